@@ -1,0 +1,98 @@
+"""graphgrad: computational graphs and backpropagation, with every local gradient in the picture.
+
+>>> import graphgrad as gg
+>>> w, x, b = gg.Parameter(0.7, name="w"), gg.Input(2.0, name="x"), gg.Parameter(-0.4, name="b")
+>>> p = gg.Sigmoid(w * x + b)
+>>> loss = gg.bce(p, gg.Input(1.0, name="y"))
+>>> loss.backward()
+>>> print(f"{loss.value:.4f} {w.grad:.4f}")
+0.3133 -0.5379
+"""
+
+from graphgrad.formula import LocalGradient
+from graphgrad.grad import descend, grad
+from graphgrad.losses import (
+    bce,
+    bce_with_logits,
+    bernoulli,
+    likelihood,
+    log_bernoulli,
+    log_likelihood,
+    mse,
+    negative_log_likelihood,
+)
+from graphgrad.node import Constant, Input, Node, Op, Parameter, scope
+from graphgrad.ops import (
+    Add,
+    Div,
+    Elementwise,
+    Exp,
+    Log,
+    LogSigmoid,
+    MatMul,
+    Mean,
+    Mul,
+    Neg,
+    NegLog,
+    Pow,
+    Prod,
+    Reduction,
+    ReLU,
+    Reshape,
+    Sigmoid,
+    Softplus,
+    Sqrt,
+    Sub,
+    Sum,
+    Tanh,
+    Transpose,
+    XLogY,
+)
+from graphgrad.sweep import topological
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Add",
+    "Constant",
+    "Div",
+    "Elementwise",
+    "Exp",
+    "Input",
+    "LocalGradient",
+    "Log",
+    "LogSigmoid",
+    "MatMul",
+    "Mean",
+    "Mul",
+    "Neg",
+    "NegLog",
+    "Node",
+    "Op",
+    "Parameter",
+    "Pow",
+    "Prod",
+    "ReLU",
+    "Reduction",
+    "Reshape",
+    "Sigmoid",
+    "Softplus",
+    "Sqrt",
+    "Sub",
+    "Sum",
+    "Tanh",
+    "Transpose",
+    "XLogY",
+    "bce",
+    "bce_with_logits",
+    "bernoulli",
+    "descend",
+    "grad",
+    "likelihood",
+    "log_bernoulli",
+    "log_likelihood",
+    "mse",
+    "negative_log_likelihood",
+    "scope",
+    "topological",
+]

@@ -1,0 +1,98 @@
+"""Expressions as text and as LaTeX: the precedence table, and how an op's notation is filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from graphgrad import numerals
+from graphgrad.names import Symbol, mathematics
+
+if TYPE_CHECKING:
+    from graphgrad.node import Node, Op
+
+LEVELS = {"open": 0, "sum": 1, "negative": 2, "function": 3, "product": 4, "power": 5, "call": 6}
+"""How tightly an expression binds; what binds less than its place asks for is put in parentheses."""
+
+_PLACE = re.compile(r"<(\w+)>")
+
+
+class Notation(NamedTuple):
+    r"""How an op is written. ``<level>`` stands for the next input, at that level or tighter.
+
+    `level` is that of the whole; `latex_level` where LaTeX differs, as in ``\log p``. The level
+    ``"same"`` writes the first input alone.
+    """
+
+    text: str
+    latex: str
+    level: str = "call"
+    latex_level: str = ""
+
+
+class Written(NamedTuple):
+    """A written expression in both styles, and how tightly each binds."""
+
+    text: str
+    latex: str
+    level: str = "call"
+    latex_level: str = "call"
+
+
+def call_notation(function: str, arity: int, settings: str = "") -> Notation:
+    """The notation of an op that states none: ``name(a, b)``."""
+    places = ", ".join(["<open>"] * arity)
+    latex_name = function.replace("_", r"\_")
+    latex_settings = rf", \text{{{settings}}}" if settings else ""
+    text_settings = f", {settings}" if settings else ""
+    return Notation(f"{function}({places}{text_settings})", rf"\operatorname{{{latex_name}}}({places}{latex_settings})")
+
+
+def write(node: Node, known: Mapping[Node, Written] | None = None) -> Written:
+    """`node` as an expression of the nodes in `known`, of names and of literals."""
+    known = known or {}
+    if node in known:
+        return known[node]
+    if node.inputs:
+        return application(node, [write(source, known) for source in node.inputs])  # type: ignore[arg-type]
+    return symbol(mathematics(node.name)) if node.name else literal(node.value)
+
+
+def application(op: Op, operands: list[Written]) -> Written:
+    """`op`'s own notation, filled in with its written inputs."""
+    notation = op.notation()
+    if notation.level == "same":
+        return operands[0]
+    latex_level = notation.latex_level or notation.level
+    text = _filled(notation.text, [(o.text, o.level, f"({o.text})") for o in operands])
+    latex = _filled(notation.latex, [(o.latex, o.latex_level, _latex_parentheses(o.latex)) for o in operands])
+    return Written(text, re.sub(r"(?<=[\w})]) (?=\d)", r" \\cdot ", latex), notation.level, latex_level)
+
+
+def symbol(name: Symbol) -> Written:
+    """A name."""
+    return Written(name.text, name.latex)
+
+
+def literal(value: object) -> Written:
+    """A number: exactly in text, in the usual digits in LaTeX."""
+    short = numerals.array(value)
+    text = f"{value!r}".removesuffix(".0").replace("-", "−") if type(value) is float else short
+    latex = re.sub(r"e(−?\d+)$", r" \\cdot 10^{\1}", short).replace("∞", r"\infty").replace("−", "-")
+    level = "negative" if text.startswith("−") else "call"
+    return Written(text, latex, level, "product" if "cdot" in latex and level == "call" else level)
+
+
+def _filled(template: str, operands: list[tuple[str, str, str]]) -> str:
+    waiting = iter(operands)
+
+    def fill(place: re.Match[str]) -> str:
+        bare, level, parenthesised = next(waiting)
+        return bare if LEVELS[level] >= LEVELS[place[1]] else parenthesised
+
+    return _PLACE.sub(fill, template)
+
+
+def _latex_parentheses(latex: str) -> str:
+    return rf"\left({latex}\right)" if "\\frac" in latex else f"({latex})"

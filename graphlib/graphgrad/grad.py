@@ -1,0 +1,97 @@
+"""Gradients as functions: of a graph, as a new graph; and one step of gradient descent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphgrad.namespace import nodes
+from graphgrad.node import Constant, Node, Parameter, as_node, resolve
+from graphgrad.simplify import simplify
+from graphgrad.sweep import reached, seed_for, sweep, topological
+
+
+def grad(out: Node, wrt: Any, seed: Any = None, *, strict: bool = False) -> Any:
+    """The derivative of `out` with respect to `wrt`, as a graph of its own.
+
+    The result is a Node (or a list, tuple or dict of Nodes, as `wrt` is one of nodes) with the shape
+    and dtype of what it is the derivative with respect to. It can be drawn, evaluated with other
+    leaf values, and differentiated again. Nothing is written to any ``.grad``.
+
+    Args:
+        out: what is differentiated.
+        wrt: any node of the graph, inputs and intermediate nodes included, or a list, tuple or dict.
+        seed: the gradient to start from, of `out`'s shape: an array, or a Node; 1 if `out` is a scalar.
+        strict: raise if `out` does not depend on a node in `wrt`, where the derivative is otherwise 0.
+
+    Raises:
+        ValueError: `out` is not a scalar and there is no seed, or `strict` and no dependence.
+
+    >>> import graphgrad as gg
+    >>> z = gg.Parameter(0.5, name="z")
+    >>> slope = gg.grad(gg.Sigmoid(z), z)
+    >>> curvature = gg.grad(slope, z)
+    >>> slope, curvature
+    (<Mul: 0.235>, <Mul: −0.05756>)
+    """
+    targets = list(wrt.values()) if isinstance(wrt, Mapping) else list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    for target in targets:
+        if not isinstance(target, Node):
+            raise TypeError(
+                f"grad({out!r}, wrt): wrt holds {target!r:.60}; give nodes, as in gg.grad(loss, loss.find('w'))"
+            )
+    order = topological(out)
+    if strict and not set(targets) <= set(order):
+        missing = next(target for target in targets if target not in set(order))
+        raise ValueError(f"grad({out!r}, {missing!r}): the output does not depend on it")
+    start = _seed_node(out, seed)
+    gradients = sweep(order, start, reached(targets, order), xp=nodes)
+    known = {*order, *topological(start)}
+    results = [_of_form(target, gradients.get(target), known) for target in targets]
+    if isinstance(wrt, Mapping):
+        return dict(zip(wrt, results, strict=True))
+    return type(wrt)(results) if isinstance(wrt, list | tuple) else results[0]
+
+
+def descend(loss: Node, rate: Any) -> Node:
+    """The graph after one step of gradient descent: each Parameter w becomes w − rate · ∂loss/∂w.
+
+    Args:
+        loss: a scalar node.
+        rate: the step size for all Parameters; or {name or node: step size} for those to be moved.
+
+    Raises:
+        ValueError: `loss` is not a scalar, or no Parameter leads to it.
+        KeyError: `rate` names a Parameter that the graph does not have.
+    """
+    order = topological(loss)
+    parameters = [node for node in order if isinstance(node, Parameter)]
+    if not parameters:
+        raise ValueError(f"descend({loss!r}, rate): no Parameter leads to the loss; make a leaf a Parameter")
+    rates = resolve(order, rate, "descend") if isinstance(rate, Mapping) else dict.fromkeys(parameters, rate)
+    gradients = sweep(order, seed_for(loss, None, "descend(loss, rate)"), reached(parameters, order))
+    for leaf in rates:
+        if leaf not in gradients:
+            raise ValueError(f"descend: {leaf!r} is not a Parameter, so it has no gradient to follow")
+    return loss.replace({leaf: (leaf.value - r * gradients[leaf]).astype(leaf.dtype) for leaf, r in rates.items()})
+
+
+def _seed_node(out: Node, seed: Any) -> Node:
+    if isinstance(seed, Node):
+        if seed.shape != out.shape:
+            raise ValueError(
+                f"grad: seed has shape {seed.shape}, the output {out!r} has shape {out.shape}; they must agree"
+            )
+        return seed
+    start = seed_for(out, seed, "grad(out, wrt)")
+    return Constant(1.0) if seed is None and out.ndim == 0 else as_node(start)
+
+
+def _of_form(target: Node, gradient: Node | None, known: set[Node]) -> Node:
+    """The gradient cleaned, in the shape and dtype of its target."""
+    if gradient is None:
+        return nodes.broadcast_like(0.0, target)  # type: ignore[no-any-return]
+    clean = simplify(gradient, known)
+    if clean.shape != target.shape or clean.dtype != target.dtype or type(clean.value) is float:
+        return nodes.broadcast_like(clean, target)  # type: ignore[no-any-return]
+    return clean

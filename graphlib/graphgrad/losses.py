@@ -1,0 +1,103 @@
+"""The way to Binary Cross-Entropy, each stage a composition of nodes inside a scope of its own.
+
+Throughout, p is the probability that a label is 1, and y the label, 0 or 1; arrays hold one
+element per example, and examples are independent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphgrad.node import Node, as_node, scope
+from graphgrad.ops import Log, Mean, Mul, NegLog, Prod, Softplus, Sum
+
+
+def bernoulli(p: Any, y: Any) -> Node:
+    """p^y · (1 − p)^(1 − y): the probability of each label y under p, of their broadcast shape."""
+    p, y = _probability(p, "bernoulli"), _label(y, "bernoulli")
+    with scope("Bernoulli"):
+        return Mul(p**y, (1 - p) ** (1 - y))
+
+
+def log_bernoulli(p: Any, y: Any) -> Node:
+    """y log p + (1 − y) log(1 − p): the logarithm of :func:`bernoulli`, concave in p."""
+    p, y = _probability(p, "log_bernoulli"), _label(y, "log_bernoulli")
+    with scope("log Bernoulli"):
+        return y * Log(p) + (1 - y) * Log(1 - p)
+
+
+def likelihood(p: Any, y: Any) -> Node:
+    """The product of :func:`bernoulli` over all examples: a scalar, which underflows for many of them."""
+    p, y = _probability(p, "likelihood"), _label(y, "likelihood")
+    with scope("likelihood"):
+        return Prod(bernoulli(p, y))
+
+
+def log_likelihood(p: Any, y: Any) -> Node:
+    """The sum of :func:`log_bernoulli` over all examples: a scalar, to be ascended."""
+    p, y = _probability(p, "log_likelihood"), _label(y, "log_likelihood")
+    with scope("log likelihood"):
+        return Sum(log_bernoulli(p, y))
+
+
+def negative_log_likelihood(p: Any, y: Any) -> Node:
+    """−:func:`log_likelihood`: a scalar, to be descended."""
+    p, y = _probability(p, "negative_log_likelihood"), _label(y, "negative_log_likelihood")
+    with scope("negative log likelihood"):
+        return -log_likelihood(p, y)
+
+
+def bce(p: Any, y: Any) -> Node:
+    """Binary Cross-Entropy: the mean of y · (−log p) + (1 − y) · (−log(1 − p)), a scalar.
+
+    This is the plain form: at p = y = 0 it is 0 · ∞ = NaN, and a picture shows where. From a logit
+    take :func:`bce_with_logits`, which is exact everywhere.
+
+    Raises:
+        ValueError: a label lies outside [0, 1].
+    """
+    p, y = _probability(p, "bce"), _label(y, "bce")
+    with scope("BCE"):
+        q = 1 - p
+        return Mean(y * NegLog(p) + (1 - y) * NegLog(q))
+
+
+def bce_with_logits(z: Any, y: Any) -> Node:
+    """:func:`bce` of σ(z), as the mean of y · softplus(−z) + (1 − y) · softplus(z): never overflows.
+
+    Value and gradient keep their relative precision in both tails.
+
+    Raises:
+        ValueError: a label lies outside [0, 1].
+    """
+    z, y = as_node(z), _label(y, "bce_with_logits")
+    with scope("BCE with logits"):
+        return Mean(y * Softplus(-z) + (1 - y) * Softplus(z))
+
+
+def mse(prediction: Any, y: Any) -> Node:
+    """The mean of (prediction − y)², a scalar."""
+    prediction, y = as_node(prediction), as_node(y)
+    with scope("MSE"):
+        return Mean((prediction - y) ** 2)
+
+
+def _label(y: Any, call: str) -> Node:
+    node = as_node(y)
+    outside = ~((node.value >= 0) & (node.value <= 1))
+    if np.any(outside):
+        wrong = np.asarray(node.value)[outside].flat[0]
+        raise ValueError(f"{call}(…, y): a label is {wrong:g}; labels lie in [0, 1], 1 for the event and 0 for none")
+    return node
+
+
+def _probability(p: Any, call: str) -> Node:
+    node = as_node(p)
+    if np.any((node.value < 0) | (node.value > 1)):
+        raise ValueError(
+            f"{call}(p, …): p = {node!r} leaves [0, 1], so it holds no probabilities; "
+            f"pass Sigmoid(z), or give the logits z to bce_with_logits"
+        )
+    return node

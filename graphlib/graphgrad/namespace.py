@@ -1,0 +1,65 @@
+"""The namespaces in which a rule runs: NumPy for numbers, the ops themselves for Nodes.
+
+A rule is written over `xp`. With `xp = numbers` it computes; with `xp = nodes` the same lines
+build the graph of the derivative.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+OPS: dict[str, Any] = {}
+"""Every op class by its function name, such as ``"log"``; filled as the classes are defined."""
+
+
+def register(function: str, op: type) -> None:
+    """Make `op` known by its function name. The first class of a name keeps it, unless it is defined anew."""
+    known = OPS.get(function)
+    if known is None or (known.__module__, known.__qualname__) == (op.__module__, op.__qualname__):
+        OPS[function] = op
+
+
+class Numbers:
+    """NumPy's functions; where NumPy has none of that name, the op's own rule run on numbers."""
+
+    def __getattr__(self, function: str) -> Callable[..., Any]:
+        found: Callable[..., Any] | None = vars(np).get(function)
+        if found is not None:
+            setattr(self, function, found)
+            return found
+        if function in OPS:
+            return OPS[function].on_numbers  # type: ignore[no-any-return]
+        raise AttributeError(f"no op and no NumPy function is called {function!r}")
+
+
+class Nodes:
+    """The ops by their function names: each call builds a Node.
+
+    `leaf` and `constant` build the leaves that formulas need.
+    """
+
+    leaf: Any
+    constant: Any
+
+    @staticmethod
+    def shape(node: Any) -> tuple[int, ...]:
+        """The shape of the node's value."""
+        return node.shape  # type: ignore[no-any-return]
+
+    @staticmethod
+    def ndim(node: Any) -> int:
+        """The number of the node's axes."""
+        return node.ndim  # type: ignore[no-any-return]
+
+    def __getattr__(self, function: str) -> Any:
+        if function in OPS:
+            return OPS[function]
+        raise AttributeError(
+            f"no op is called {function!r}, so a rule that uses xp.{function} cannot be differentiated again; "
+            f"define an Elementwise op with function = {function!r}"
+        )
+
+
+numbers = Numbers()
+nodes = Nodes()

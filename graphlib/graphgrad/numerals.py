@@ -1,0 +1,122 @@
+"""Numbers as they are printed: everywhere the same significant digits, and ``=`` only where it is true."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import numpy as np
+
+DIGITS = 4
+FULL = 6
+"""Arrays of at most this many elements are printed in full."""
+
+
+def number(value: Any, digits: int = DIGITS) -> str:
+    """One number in `digits` significant digits, with a true minus sign.
+
+    >>> number(-0.26894142), number(1.0), number(1234567.0), number(float("inf"))
+    ('−0.2689', '1', '1.235e6', '∞')
+    """
+    value = float(value)
+    if value != value:
+        return "NaN"
+    if value in (np.inf, -np.inf):
+        return "∞" if value > 0 else "−∞"
+    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    if mantissa in ("0", "-0"):
+        return "0"
+    text = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    if exponent:
+        text += f"e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+def array(value: Any, digits: int = DIGITS) -> str:
+    """An array of up to 6 elements in full, a larger one as shape, mean and range.
+
+    >>> array(np.array([2.0, -1.0, 0.5]))
+    '[2 −1 0.5]'
+    >>> array(np.arange(1000.0))
+    'shape (1000,), mean 499.5, from 0 to 999'
+    """
+    value = np.asarray(value)
+    if value.ndim == 0:
+        return number(value, digits)
+    if value.size > FULL:
+        return ", ".join(summary(value, digits))
+    if value.size == 0:
+        return f"empty, shape {value.shape}"
+    return "[" + " ".join(array(row, digits) for row in value) + "]"
+
+
+def summary(value: np.ndarray, digits: int = DIGITS) -> tuple[str, str, str]:
+    """Shape, mean and range of a large array; NaN in it shows in all of them."""
+    with np.errstate(all="ignore"):
+        mean, low, high = value.mean(), value.min(), value.max()
+    return (
+        f"shape {value.shape}",
+        f"mean {number(mean, digits)}",
+        f"from {number(low, digits)} to {number(high, digits)}",
+    )
+
+
+def equals(value: Any, digits: int = DIGITS) -> str:
+    """``=`` where what is printed for `value` is `value` itself, up to the noise of floats; else ``≈``.
+
+    >>> equals(0.25), equals(0.1 + 0.2), equals(1 / 3)
+    ('=', '=', '≈')
+    """
+    value = np.asarray(value)
+    if value.size > FULL:
+        return "≈"
+    noise = 4 * np.finfo(value.dtype).eps if value.dtype.kind == "f" else 0.0
+    exact = (_same(element, _printed(element, digits), noise) for element in value.ravel().tolist())
+    return "=" if all(exact) else "≈"
+
+
+def product_equals(left: Any, right: Any, product: Any, digits: int = DIGITS) -> str:
+    """``=`` where the printed `left` times the printed `right` is the printed `product`; else ``≈``.
+
+    >>> product_equals(-1.368, 0.1966, -0.2689488), product_equals(1, 0.25, 0.25)
+    ('≈', '=')
+    """
+    triples = zip(*(np.ravel(a).tolist() for a in np.broadcast_arrays(left, right, product)), strict=True)
+    return "=" if all(_product_is(a, b, c, digits) for a, b, c in triples) else "≈"
+
+
+def sum_equals(parts: Any, total: Any, digits: int = DIGITS) -> str:
+    """``=`` where the printed `parts` add up to the printed `total`, element by element; else ``≈``.
+
+    >>> sum_equals([-1.368, 0.0], -1.368), sum_equals([1 / 3, 1 / 3], 2 / 3)
+    ('=', '≈')
+    """
+    columns = zip(*(np.ravel(part).tolist() for part in np.broadcast_arrays(*parts, total)), strict=True)
+    return "=" if all(_sum_is(column[:-1], column[-1], digits) for column in columns) else "≈"
+
+
+def _printed(value: float, digits: int) -> Decimal:
+    text = number(value, digits).replace("−", "-").replace("∞", "Infinity")
+    return Decimal(text)
+
+
+def _same(value: float, printed: Decimal, noise: float) -> bool:
+    if not printed.is_finite():
+        return True
+    return abs(float(printed) - value) <= noise * abs(value)
+
+
+def _product_is(left: float, right: float, product: float, digits: int) -> bool:
+    try:
+        return _agree(_printed(left, digits) * _printed(right, digits), _printed(product, digits))
+    except InvalidOperation:  # 0 × ∞
+        return product != product
+
+
+def _sum_is(parts: tuple[float, ...], total: float, digits: int) -> bool:
+    try:
+        return _agree(sum((_printed(part, digits) for part in parts), Decimal(0)), _printed(total, digits))
+    except InvalidOperation:  # ∞ − ∞
+        return total != total
+
+
+def _agree(computed: Decimal, printed: Decimal) -> bool:
+    return (computed.is_nan() and printed.is_nan()) or computed == printed
