@@ -11,45 +11,45 @@ from typing import Any
 import numpy as np
 
 from graphgrad.node import Node, as_node, scope
-from graphgrad.ops import Log, Mean, Mul, NegLog, Prod, Softplus, Sum
+from graphgrad.ops import Log, Mean, NegLog, Prod, Softplus, Sum
 
 
-def bernoulli(p: Any, y: Any) -> Node:
+def bernoulli(p: object, y: object) -> Node:
     """p^y · (1 − p)^(1 − y): the probability of each label y under p, of their broadcast shape."""
     p, y = _probability(p, "bernoulli"), _label(y, "bernoulli")
     with scope("Bernoulli"):
-        return Mul(p**y, (1 - p) ** (1 - y))
+        return p**y * (1 - p) ** (1 - y)
 
 
-def log_bernoulli(p: Any, y: Any) -> Node:
+def log_bernoulli(p: object, y: object) -> Node:
     """y log p + (1 − y) log(1 − p): the logarithm of :func:`bernoulli`, concave in p."""
     p, y = _probability(p, "log_bernoulli"), _label(y, "log_bernoulli")
     with scope("log Bernoulli"):
         return y * Log(p) + (1 - y) * Log(1 - p)
 
 
-def likelihood(p: Any, y: Any) -> Node:
+def likelihood(p: object, y: object) -> Node:
     """The product of :func:`bernoulli` over all examples: a scalar, which underflows for many of them."""
     p, y = _probability(p, "likelihood"), _label(y, "likelihood")
     with scope("likelihood"):
         return Prod(bernoulli(p, y))
 
 
-def log_likelihood(p: Any, y: Any) -> Node:
+def log_likelihood(p: object, y: object) -> Node:
     """The sum of :func:`log_bernoulli` over all examples: a scalar, to be ascended."""
     p, y = _probability(p, "log_likelihood"), _label(y, "log_likelihood")
     with scope("log likelihood"):
         return Sum(log_bernoulli(p, y))
 
 
-def negative_log_likelihood(p: Any, y: Any) -> Node:
+def negative_log_likelihood(p: object, y: object) -> Node:
     """−:func:`log_likelihood`: a scalar, to be descended."""
     p, y = _probability(p, "negative_log_likelihood"), _label(y, "negative_log_likelihood")
     with scope("negative log likelihood"):
         return -log_likelihood(p, y)
 
 
-def bce(p: Any, y: Any) -> Node:
+def bce(p: object, y: object) -> Node:
     """Binary Cross-Entropy: the mean of y · (−log p) + (1 − y) · (−log(1 − p)), a scalar.
 
     This is the plain form: at p = y = 0 it is 0 · ∞ = NaN, and a picture shows where. From a logit
@@ -64,7 +64,7 @@ def bce(p: Any, y: Any) -> Node:
         return Mean(y * NegLog(p) + (1 - y) * NegLog(q))
 
 
-def bce_with_logits(z: Any, y: Any) -> Node:
+def bce_with_logits(z: object, y: object) -> Node:
     """:func:`bce` of σ(z), as the mean of y · softplus(−z) + (1 − y) · softplus(z): never overflows.
 
     Value and gradient keep their relative precision in both tails.
@@ -77,7 +77,7 @@ def bce_with_logits(z: Any, y: Any) -> Node:
         return Mean(y * Softplus(-z) + (1 - y) * Softplus(z))
 
 
-def mse(prediction: Any, y: Any) -> Node:
+def mse(prediction: object, y: object) -> Node:
     """The mean of (prediction − y)², a scalar."""
     prediction, y = as_node(prediction), as_node(y)
     with scope("MSE"):
