@@ -9,6 +9,8 @@
 0.3133 -0.5379
 """
 
+from typing import TYPE_CHECKING, Any
+
 from graphgrad.formula import LocalGradient
 from graphgrad.grad import descend, grad
 from graphgrad.losses import (
@@ -50,12 +52,16 @@ from graphgrad.ops import (
 )
 from graphgrad.sweep import topological
 
+if TYPE_CHECKING:
+    from graphgrad.drawing import Drawing, draw
+
 __version__ = "0.1.0"
 
 __all__ = [
     "Add",
     "Constant",
     "Div",
+    "Drawing",
     "Elementwise",
     "Exp",
     "Input",
@@ -87,6 +93,7 @@ __all__ = [
     "bce_with_logits",
     "bernoulli",
     "descend",
+    "draw",
     "grad",
     "likelihood",
     "log_bernoulli",
@@ -96,3 +103,12 @@ __all__ = [
     "scope",
     "topological",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Drawing is loaded when it is first asked for: importing graphgrad loads NumPy and nothing heavy."""
+    if name in ("draw", "Drawing"):
+        from graphgrad import drawing
+
+        return getattr(drawing, name)
+    raise AttributeError(f"module 'graphgrad' has no attribute {name!r}")

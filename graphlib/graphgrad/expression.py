@@ -67,7 +67,7 @@ def application(op: Op, operands: list[Written]) -> Written:
     latex_level = notation.latex_level or notation.level
     text = _filled(notation.text, [(o.text, o.level, f"({o.text})") for o in operands])
     latex = _filled(notation.latex, [(o.latex, o.latex_level, _latex_parentheses(o.latex)) for o in operands])
-    return Written(text, re.sub(r"(?<=[\w})]) (?=\d)", r" \\cdot ", latex), notation.level, latex_level)
+    return Written(text, latex, notation.level, latex_level)
 
 
 def symbol(name: Symbol) -> Written:
@@ -89,7 +89,9 @@ def _filled(template: str, operands: list[tuple[str, str, str]]) -> str:
 
     def fill(place: re.Match[str]) -> str:
         bare, level, parenthesised = next(waiting)
-        return bare if LEVELS[level] >= LEVELS[place[1]] else parenthesised
+        operand = bare if LEVELS[level] >= LEVELS[place[1]] else parenthesised
+        beside_a_factor = template[: place.start()].endswith("> ")
+        return rf"\cdot {operand}" if beside_a_factor and operand[0].isdigit() else operand
 
     return _PLACE.sub(fill, template)
 

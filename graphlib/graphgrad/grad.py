@@ -71,9 +71,10 @@ def descend(loss: Node, rate: Any) -> Node:
     rates = resolve(order, rate, "descend") if isinstance(rate, Mapping) else dict.fromkeys(parameters, rate)
     gradients = sweep(order, seed_for(loss, None, "descend(loss, rate)"), reached(parameters, order))
     for leaf in rates:
-        if leaf not in gradients:
+        if not isinstance(leaf, Parameter):
             raise ValueError(f"descend: {leaf!r} is not a Parameter, so it has no gradient to follow")
-    return loss.replace({leaf: (leaf.value - r * gradients[leaf]).astype(leaf.dtype) for leaf, r in rates.items()})
+    steps = {leaf: r * gradients.get(leaf, 0.0) for leaf, r in rates.items()}
+    return loss.replace({leaf: (leaf.value - step).astype(leaf.dtype) for leaf, step in steps.items()})
 
 
 def _seed_node(out: Node, seed: Any) -> Node:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad.node import Node, as_node, scope
-from graphgrad.ops import Log, Mean, NegLog, Prod, Softplus, Sum
+from graphgrad.ops import Log, Mean, NegLog, Prod, Softplus, Sub, Sum
 
 
 def bernoulli(p: object, y: object) -> Node:
@@ -60,8 +60,8 @@ def bce(p: object, y: object) -> Node:
     """
     p, y = _probability(p, "bce"), _label(y, "bce")
     with scope("BCE"):
-        q = 1 - p
-        return Mean(y * NegLog(p) + (1 - y) * NegLog(q))
+        q = Sub(1, p, name="q")
+        return Mean(y * NegLog(p, name="ell_1") + (1 - y) * NegLog(q, name="ell_0"))
 
 
 def bce_with_logits(z: object, y: object) -> Node:
@@ -86,9 +86,10 @@ def mse(prediction: object, y: object) -> Node:
 
 def _label(y: Any, call: str) -> Node:
     node = as_node(y)
-    outside = ~((node.value >= 0) & (node.value <= 1))
+    labels = np.asarray(node.value)
+    outside = ~((labels >= 0) & (labels <= 1))
     if np.any(outside):
-        wrong = np.asarray(node.value)[outside].flat[0]
+        wrong = labels[outside].flat[0]
         raise ValueError(f"{call}(…, y): a label is {wrong:g}; labels lie in [0, 1], 1 for the event and 0 for none")
     return node
 

@@ -50,6 +50,8 @@ def mathematics(name: str) -> Symbol:
     >>> mathematics("p_hat").latex, mathematics("w1").latex, mathematics("loss").latex
     ('\\hat{p}', 'w_{1}', '\\mathrm{loss}')
     """
+    if len(name) > LONGEST:
+        return _other(name)
     derivative = _DERIVATIVE.fullmatch(name)
     if derivative:
         above, below = mathematics(derivative[1]), mathematics(derivative[2])
@@ -127,5 +129,10 @@ def _other(name: str) -> Symbol:
         return Symbol(text, letter)
     if letter.isalpha() and len(marks) == 1 and marks[0] in _ACCENT_OF:
         return Symbol(letter + marks[0], f"{_ACCENT_OF[marks[0]]}{{{letter}}}")
+    return Symbol(text, text_latex(text))
+
+
+def text_latex(text: str) -> str:
+    """Plain text in LaTeX, every character of it meant as it is."""
     escaped = "".join(_LATEX_ESCAPES.get(c, c) for c in text)
-    return Symbol(text, f"\\text{{{escaped}}}")
+    return f"\\text{{{escaped}}}"

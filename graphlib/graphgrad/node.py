@@ -160,12 +160,14 @@ class Node:
     def local_gradients(self) -> list[LocalGradient | None]:
         """For each input the derivative of this node with respect to it, as formula and as value.
 
-        None stands where no gradient flows: no Parameter leads to that input.
+        None stands where no gradient flows: no Parameter leads to that input, or it is a mask or a shape.
         """
         order = topological(self)
         wanted = reached([node for node in order if isinstance(node, Parameter)], order)
         return [
-            local_gradient(self, position) if source in wanted else None  # type: ignore[arg-type]
+            local_gradient(self, position)  # type: ignore[arg-type]
+            if source in wanted and position not in self.detached
+            else None
             for position, source in enumerate(self.inputs)
         ]
 
@@ -457,11 +459,12 @@ class Op(Node):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "forward" in cls.__dict__:
-            cls.arity = len(inspect.signature(cls.forward).parameters) - 2
+            inputs = inspect.signature(cls.forward).parameters
+            cls.arity = len(inputs) - 2
             cls.settings = tuple(
                 p.name
                 for p in inspect.signature(cls.__init__).parameters.values()
-                if p.kind is p.KEYWORD_ONLY and p.name != "name"
+                if p.kind is not p.VAR_POSITIONAL and p.name not in inputs and p.name != "name"
             )
             if "function" not in cls.__dict__:
                 cls.function = cls.__name__.lower()

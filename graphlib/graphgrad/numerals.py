@@ -1,6 +1,8 @@
 """Numbers as they are printed: everywhere the same significant digits, and ``=`` only where it is true."""
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation, localcontext
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,9 @@ import numpy as np
 DIGITS = 4
 FULL = 6
 """Arrays of at most this many elements are printed in full."""
+
+EXACT = 700
+"""Decimal places enough to add and multiply any printed floats without rounding."""
 
 
 def number(value: Any, digits: int = DIGITS) -> str:
@@ -80,7 +85,8 @@ def product_equals(left: Any, right: Any, product: Any, digits: int = DIGITS) ->
     ('≈', '=')
     """
     triples = zip(*(np.ravel(a).tolist() for a in np.broadcast_arrays(left, right, product)), strict=True)
-    return "=" if all(_product_is(a, b, c, digits) for a, b, c in triples) else "≈"
+    with localcontext(prec=EXACT):
+        return "=" if all(_product_is(a, b, c, digits) for a, b, c in triples) else "≈"
 
 
 def sum_equals(parts: Any, total: Any, digits: int = DIGITS) -> str:
@@ -90,7 +96,21 @@ def sum_equals(parts: Any, total: Any, digits: int = DIGITS) -> str:
     ('=', '≈')
     """
     columns = zip(*(np.ravel(part).tolist() for part in np.broadcast_arrays(*parts, total)), strict=True)
-    return "=" if all(_sum_is(column[:-1], column[-1], digits) for column in columns) else "≈"
+    with localcontext(prec=EXACT):
+        return "=" if all(_sum_is(column[:-1], column[-1], digits) for column in columns) else "≈"
+
+
+def path_sum_equals(paths: Sequence[Sequence[float]], total: float, digits: int = DIGITS) -> str:
+    """``=`` where the printed factors along each path, multiplied, add up to the printed `total`; else ``≈``.
+
+    >>> path_sum_equals([[1.0, -2.0], [0.5, 4.0]], 0.0)
+    '='
+    """
+    try:
+        products = (prod((_printed(factor, digits) for factor in path), start=Decimal(1)) for path in paths)
+        return "=" if _agree(sum(products, Decimal(0)), _printed(total, digits)) else "≈"
+    except InvalidOperation:  # 0 × ∞
+        return "=" if total != total else "≈"
 
 
 def _printed(value: float, digits: int) -> Decimal:

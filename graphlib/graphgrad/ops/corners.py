@@ -6,6 +6,7 @@ graph stays right when `replace` gives its leaves more rows.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from graphgrad.expression import Notation
@@ -38,14 +39,15 @@ class Guard(Elementwise):
     def forward(self, xp, x, a, b):
         if type(b) is float and b:  # a literal exponent, as in x ** 2, has no corner
             return x
-        return xp.where(xp.logical_or(xp.logical_or(a, b), xp.isnan(x)), x, 1)
+        guarded = xp.where(xp.logical_or(xp.logical_or(a, b), xp.isnan(x)), x, 1)
+        return guarded.astype(xp.result_type(x, a, b)) if type(x) is float else guarded
 
     def local(self, xp, out, x, a, b):
         return 1, None, None
 
 
 class Count(Op):
-    """The number of elements along `axis`, as a literal; written m."""
+    """The number of elements along `axis`, as a literal, or NaN if there are none; written m."""
 
     written = Notation("m", "m")
     detached = (0,)
@@ -60,7 +62,7 @@ class Count(Op):
         count = 1.0
         for axis in axes:
             count *= shape[axis]
-        return count
+        return count or float("nan")
 
     def vjp(self, xp, upstream, out, x):
         return (None,)
@@ -175,7 +177,8 @@ class Pairs(Op):
 def flattened(xp, x, axes):
     """x with `axes` made one, the last."""
     moved = xp.moveaxis(x, axes, range(-len(axes), 0))
-    return xp.reshape(moved, (*moved.shape[: moved.ndim - len(axes)], -1))
+    kept = moved.ndim - len(axes)
+    return xp.reshape(moved, (*moved.shape[:kept], math.prod(moved.shape[kept:])))
 
 
 def unflattened(xp, flat, x, axes):

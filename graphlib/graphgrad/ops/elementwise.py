@@ -39,7 +39,7 @@ def times(upstream: Any, local: Any) -> Any:
 class Add(Elementwise):
     """a + b."""
 
-    written = Notation("<sum> + <product>", "<sum> + <product>", "sum")
+    written = Notation("<sum> + <product>", "<sum> + <function>", "sum")
 
     def forward(self, xp, a, b):
         return a + b
@@ -52,7 +52,7 @@ class Sub(Elementwise):
     """a − b."""
 
     function = "subtract"
-    written = Notation("<sum> − <product>", "<sum> - <product>", "sum")
+    written = Notation("<sum> − <product>", "<sum> - <function>", "sum")
 
     def forward(self, xp, a, b):
         return a - b
@@ -65,7 +65,7 @@ class Mul(Elementwise):
     """a · b, element by element."""
 
     function = "multiply"
-    written = Notation("<product>·<power>", "<product> <function>", "product")
+    written = Notation("<product>·<power>", r"<product> \, <function>", "product")
 
     def forward(self, xp, a, b):
         return a * b
@@ -91,7 +91,7 @@ class Neg(Elementwise):
     """−x."""
 
     function = "negative"
-    written = Notation("−<product>", "-<product>", "negative")
+    written = Notation("−<product>", "-<function>", "negative")
 
     def forward(self, xp, x):
         return -x

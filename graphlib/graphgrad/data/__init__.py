@@ -1,0 +1,140 @@
+"""Tables of numbers: the columns of a CSV file, and the Iris flowers that come with the package."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+
+from graphgrad.node import Input
+from graphgrad.parse import is_name
+
+LARGEST = 50_000_000
+"""The most bytes of a CSV file."""
+
+
+class Columns(Mapping[str, Input]):
+    """The columns of a CSV table as Inputs, by the names in its first line.
+
+    A column is converted when it is asked for, so that columns of text do not matter until then.
+
+    Args:
+        text: the table; rows have as many cells as the first line.
+        source: what the table is called in errors.
+        rows: take this many rows from the top; all, if it is None.
+
+    Raises:
+        ValueError: the table has no rows, fewer than `rows`, or one of another length.
+    """
+
+    def __init__(self, text: str, source: str, rows: int | None = None) -> None:
+        self.source = source
+        self._inputs: dict[str, Input] = {}
+        try:
+            self._read(csv.reader(io.StringIO(text, newline=""), strict=True), rows)
+        except csv.Error as error:
+            raise ValueError(f"{source}: not a CSV table: {error}") from None
+
+    def _read(self, lines: Iterator[list[str]], rows: int | None) -> None:
+        self.header = [name.strip() for name in next(lines, [])]
+        self.rows: list[list[str]] = []
+        for cells in lines:
+            if len(self.rows) == rows:
+                break
+            if not cells:
+                continue
+            if len(cells) != len(self.header):
+                raise ValueError(
+                    f"{self.source}: row {len(self.rows) + 1} has {len(cells)} cells, "
+                    f"the first line names {len(self.header)} columns"
+                )
+            self.rows.append(cells)
+        if not self.rows:
+            raise ValueError(f"{self.source}: no rows; the first line names the columns, the others hold numbers")
+        if rows is not None and len(self.rows) < rows:
+            raise ValueError(f"{self.source}: {rows} rows are asked for, the table has {len(self.rows)}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(_usable(name) for name in self.header))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __contains__(self, name: object) -> bool:
+        return any(_usable(known) == name for known in self.header)
+
+    def __getitem__(self, name: str) -> Input:
+        """The column of that name.
+
+        Raises:
+            KeyError: there is none.
+            ValueError: two columns have the name, it is no name of a program, or a cell is no number.
+        """
+        if name not in self:
+            raise KeyError(name)
+        if name not in self._inputs:
+            self._inputs[name] = Input(self._column(name), name=name)
+        return self._inputs[name]
+
+    def _column(self, name: str) -> list[float]:
+        places = [place for place, known in enumerate(self.header) if _usable(known) == name]
+        if len(places) > 1:
+            raise ValueError(
+                f"{self.source}: {len(places)} columns go by the name {name!r}; rename one in the first line"
+            )
+        (place,) = places
+        if self.header[place] != name:
+            raise ValueError(
+                f"{self.source}: the column {self.header[place]!r} has no name that a program can use; "
+                f"rename it {name!r} in the first line"
+            )
+        return [self._number(name, row, cells[place]) for row, cells in enumerate(self.rows, start=1)]
+
+    def _number(self, name: str, row: int, cell: str) -> float:
+        try:
+            return float(cell)
+        except ValueError:
+            what = f"{cell[:40]!r}, which is no number" if cell.strip() else "empty"
+            raise ValueError(f"{self.source}: column {name!r}, row {row} is {what}") from None
+
+
+def read_csv(path: str, rows: int | None = None) -> Columns:
+    """The columns of a CSV file.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is larger than 50 MB, is no text, or is no table: see :class:`Columns`.
+    """
+    with open(path, "rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"{path}: larger than {LARGEST // 1_000_000} MB; keep the rows that the picture needs")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8") from None
+    return Columns(text, path, rows)
+
+
+def iris() -> Columns:
+    """Fisher's 150 Iris flowers: sepal and petal lengths and widths in cm, and the species as text."""
+    return Columns(_iris_text(), "iris.csv")
+
+
+def _iris_text() -> str:
+    """The table inside the installed package; in a source tree, where there is one copy, that of the notebooks."""
+    installed = resources.files("graphgrad") / "data" / "iris.csv"
+    if installed.is_file():
+        return installed.read_text(encoding="utf-8")
+    return (Path(__file__).parents[3] / "notebooks" / "data" / "iris.csv").read_text(encoding="utf-8")
+
+
+def _usable(name: str) -> str:
+    """`name`, or what it could be called in a program."""
+    if is_name(name):
+        return name
+    words = re.sub(r"\W+", "_", name).strip("_")
+    return words if is_name(words) else f"column_{words}"

@@ -1,0 +1,192 @@
+"""What stands in a box: lines of text and typeset mathematics, and small tables of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from graphgrad.drawing import typeset
+
+GAP = 5.0
+"""Between the spans of a line, in pixels."""
+
+COLUMN_GAP = 9.0
+LEADING = 1.5
+"""Between lines."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of text, or of mathematics if `latex` is given; `role` is what it tells, and so its colour."""
+
+    text: str
+    role: str = "ink"
+    size: float = 12.0
+    latex: str = ""
+
+    @cached_property
+    def outline(self) -> typeset.Outline | None:
+        """The typeset form, for mathematics."""
+        return typeset.outline(self.latex) if self.latex else None
+
+    @cached_property
+    def width(self) -> float:
+        """In pixels."""
+        if self.outline:
+            return self.outline.width * self.size / typeset.EM
+        return typeset.text_width(self.text) * self.size
+
+    @cached_property
+    def ascent(self) -> float:
+        """Above the baseline, in pixels."""
+        return self.outline.ascent * self.size / typeset.EM if self.outline else typeset.ASCENT * self.size
+
+    @cached_property
+    def descent(self) -> float:
+        """Below the baseline, in pixels."""
+        return self.outline.descent * self.size / typeset.EM if self.outline else typeset.DESCENT * self.size
+
+
+@dataclass(frozen=True)
+class Line:
+    """Spans on one baseline, centred in their box."""
+
+    spans: tuple[Span, ...]
+
+    @property
+    def width(self) -> float:
+        """In pixels."""
+        return sum(span.width for span in self.spans) + GAP * (len(self.spans) - 1)
+
+    @property
+    def ascent(self) -> float:
+        """Above the baseline, in pixels."""
+        return max(span.ascent for span in self.spans) + LEADING
+
+    @property
+    def height(self) -> float:
+        """In pixels."""
+        return self.ascent + max(span.descent for span in self.spans) + LEADING
+
+    @property
+    def text(self) -> str:
+        """The line as plain text."""
+        return " ".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells: the first column to the left, the others, numbers, to the right."""
+
+    rows: tuple[tuple[Span, ...], ...]
+
+    @property
+    def columns(self) -> tuple[float, ...]:
+        """The width of each column, in pixels."""
+        count = max(map(len, self.rows))
+        return tuple(max(row[k].width for row in self.rows if k < len(row)) for k in range(count))
+
+    @property
+    def width(self) -> float:
+        """In pixels."""
+        return sum(self.columns) + COLUMN_GAP * (len(self.columns) - 1)
+
+    @property
+    def row_height(self) -> float:
+        """In pixels."""
+        return max(cell.ascent + cell.descent for row in self.rows for cell in row) + 2 * LEADING
+
+    @property
+    def height(self) -> float:
+        """In pixels."""
+        return self.row_height * len(self.rows)
+
+    @property
+    def text(self) -> str:
+        """The table as plain text, a row a line."""
+        return "\n".join(" ".join(cell.text for cell in row) for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A thin line across the box."""
+
+    width: float = 0.0
+    height: float = 5.0
+    text: str = ""
+
+
+Block = Line | Table | Rule
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box of the picture.
+
+    Attributes:
+        key: its own short id, such as ``n3``, or ``e3_0`` for the chip on the edge into input 0 of n3.
+        kind: ``input``, ``parameter``, ``op``, ``output``, ``scope``, ``rest``, ``again`` or ``chip``.
+        title: what it is, in plain words.
+        blocks: what stands in it.
+        cluster: the cluster it lies in, or None.
+        warning: whether NaN or infinity first appears here.
+    """
+
+    key: str
+    kind: str
+    title: str
+    blocks: tuple[Block, ...]
+    cluster: str | None = None
+    warning: bool = False
+
+    @property
+    def padding(self) -> tuple[float, float]:
+        """Beside and above its content, in pixels."""
+        return (9.0, 4.0) if self.kind in ("chip", "again") else (12.0, 5.0)
+
+    @cached_property
+    def width(self) -> float:
+        """In pixels."""
+        return max(block.width for block in self.blocks) + 2 * self.padding[0]
+
+    @cached_property
+    def height(self) -> float:
+        """In pixels."""
+        return sum(block.height for block in self.blocks) + 2 * self.padding[1]
+
+    @property
+    def text(self) -> str:
+        """All that stands in it, as plain text."""
+        return "\n".join(block.text for block in self.blocks if block.text)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """From the box `tail` to input `position` of the box `head`, through `chip` if a gradient flows back."""
+
+    tail: str
+    head: str
+    position: int
+    chip: str | None = None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A scope: its boxes are drawn inside a labelled frame."""
+
+    key: str
+    label: str
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that a picture says, before any of it has a place."""
+
+    title: str
+    description: str
+    boxes: tuple[Box, ...]
+    edges: tuple[Edge, ...]
+    clusters: tuple[Cluster, ...]
+    notes: tuple[str, ...]
+    has_gradients: bool

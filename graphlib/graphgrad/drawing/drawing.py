@@ -1,0 +1,155 @@
+"""draw(node): the picture of a graph, and the ways to show and save it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from graphgrad import numerals
+from graphgrad.drawing import export
+from graphgrad.drawing.content import View
+from graphgrad.drawing.digraph import digraph
+from graphgrad.drawing.layout import ENGINES, Layout, layout
+from graphgrad.drawing.shown import Shown
+from graphgrad.drawing.svg import svg
+from graphgrad.drawing.theme import Theme
+from graphgrad.drawing.view import view
+from graphgrad.names import caller_names
+from graphgrad.node import Node
+
+SUFFIXES = (".png", ".svg", ".dot", ".gv")
+
+
+def draw(
+    node: Node,
+    *,
+    seed: Any = None,
+    names: Mapping[Any, str] | None = None,
+    values: bool = True,
+    local_gradients: bool = True,
+    gradients: bool = True,
+    flows: bool = True,
+    digits: int = numerals.DIGITS,
+    direction: str = "auto",
+    theme: str = "light",
+    collapse: str | Collection[str] = (),
+    engine: str = "embedded",
+    max_nodes: int = 600,
+) -> Drawing:
+    """The picture of the graph that ends in `node`, with one backward sweep of its own.
+
+    An unnamed node goes by the caller's variable that holds it, else by t₁, t₂ … No ``.grad`` is
+    read or written.
+
+    Args:
+        node: the output; gradients are those of this node.
+        seed: the gradient to start from, for an output that is not a scalar.
+        names: names for nodes, which go before the caller's variables.
+        values: show the value in each box.
+        local_gradients: show the local gradient on each edge, as formula and number.
+        gradients: show the gradient in each box.
+        flows: show upstream × local = flow on each edge.
+        digits: significant digits, from 1 to 15.
+        direction: ``"LR"``, ``"TB"``, or ``"auto"`` for what fits a page.
+        theme: ``"light"``, ``"dark"``, or ``"auto"`` to follow the page that shows it.
+        collapse: labels of scopes to be drawn as one box each.
+        engine: ``"embedded"``, the same on every machine, or ``"dot"``, the system's Graphviz.
+        max_nodes: a graph with more boxes is drawn as a summary that says what it leaves out.
+
+    Raises:
+        TypeError: `node` is not a Node.
+        ValueError: a setting is none of those above, or the seed has another shape than the output.
+
+    >>> import graphgrad as gg
+    >>> a = gg.Parameter(2.0, name="a")
+    >>> gg.draw(a * a).svg[:4]
+    '<svg'
+    """
+    if not isinstance(node, Node):
+        raise TypeError(f"draw({node!r:.60}): give a node, such as a loss")
+    _check("direction", direction, ("LR", "TB", "auto"))
+    _check("theme", theme, ("light", "dark", "auto"))
+    _check("engine", engine, tuple(ENGINES))
+    if not 1 <= digits <= 15:
+        raise ValueError(f"draw(digits={digits}): from 1 to 15")
+    if max_nodes < 2:
+        raise ValueError(f"draw(max_nodes={max_nodes}): at least 2")
+    collapse = (collapse,) if isinstance(collapse, str) else tuple(collapse)
+    shown = Shown(values, local_gradients, gradients, flows, digits, collapse, max_nodes)
+    called = caller_names(sys._getframe(1), Node) | dict(names or {})
+    return Drawing(view(node, called, seed, shown), direction, theme, engine)  # type: ignore[arg-type]
+
+
+class Drawing:
+    """A picture: it shows itself in notebooks, and is saved with :meth:`save`. Made by :func:`draw`."""
+
+    def __init__(self, view: View, direction: str, theme: Theme, engine: str) -> None:
+        self._view = view
+        self._direction = direction
+        self._theme = theme
+        self._engine = engine
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return layout(self._view, self._direction, self._engine)
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as SVG text: the same for the same named graph, in every process."""
+        return svg(self._view, self._layout, self._theme)
+
+    def png(self, scale: float = 2) -> bytes:
+        """The picture as PNG, at `scale` pixels per unit; theme ``"auto"`` is drawn as ``"light"``.
+
+        Raises:
+            ValueError: the picture would have too many pixels; the message names a scale that fits.
+        """
+        text = self.svg if self._theme != "auto" else svg(self._view, self._layout, "light")
+        return export.png(text, scale)
+
+    @cached_property
+    def digraph(self) -> Any:
+        """A ``graphviz.Digraph`` with the same content as plain labels, to be restyled."""
+        direction = self._layout.direction if self._direction == "auto" else self._direction
+        return digraph(self._view, direction)
+
+    @property
+    def text(self) -> str:
+        """What the picture says, in words: its alternative text."""
+        return f"{self._view.title}. {self._view.description}"
+
+    def save(self, path: str | Path, *, scale: float = 2) -> Path:
+        """Write the picture to `path`, in the format of its suffix, and return the path.
+
+        Args:
+            path: ends in ``.png``, ``.svg``, ``.dot`` or ``.gv``.
+            scale: pixels per unit, for ``.png``.
+
+        Raises:
+            ValueError: the suffix is unknown.
+            OSError: the file cannot be written.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix not in SUFFIXES:
+            raise ValueError(f"save({str(path)!r}): the suffix says the format; it is one of {', '.join(SUFFIXES)}")
+        if suffix == ".png":
+            content = self.png(scale)
+        else:
+            content = (self.svg if suffix == ".svg" else self.digraph.source).encode()
+        export.write(path, content)
+        return path
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return f"<{self._view.title}: {len(self._view.boxes)} boxes; .save('graph.png') writes it>"
+
+
+def _check(setting: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise ValueError(f"draw({setting}={given!r}): it is one of {', '.join(map(repr, known))}")

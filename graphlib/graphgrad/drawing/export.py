@@ -1,0 +1,55 @@
+"""From SVG to PNG, and to files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from graphgrad.drawing.typeset import covered, font_file
+
+_SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
+
+MOST_PIXELS = 120_000_000
+"""A larger PNG is refused: it would take gigabytes."""
+
+
+def png(svg: str, scale: float) -> bytes:
+    """`svg` as PNG at `scale` pixels per unit.
+
+    Raises:
+        ValueError: the picture would have more pixels than fit in memory.
+    """
+    import resvg_py
+
+    if not scale > 0:
+        raise ValueError(f"png(scale={scale}): the scale is a positive number, such as 2")
+    width, height = (float(length) for length in _SIZE.findall(svg)[0])
+    pixels = width * height * scale**2
+    if pixels > MOST_PIXELS:
+        fitting = (MOST_PIXELS / (width * height)) ** 0.5
+        raise ValueError(
+            f"png(scale={scale:g}): the picture would have {pixels / 1e6:,.0f} million pixels; "
+            f"save it as .svg, take a scale below {fitting:.2f}, or collapse a scope"
+        )
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg,
+            zoom=scale,
+            dpi=96,
+            font_files=[str(font_file())],
+            font_family="DejaVu Sans",
+            sans_serif_family="DejaVu Sans",
+            skip_system_fonts=covered("".join(c for c in svg if c.isprintable())),
+        )
+    )
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OSError(f"save({str(path)!r}): {error.strerror or error}; choose a folder that exists and can be written") from None

@@ -1,0 +1,108 @@
+"""How nodes are called and written on one picture: each symbol is the title of one box."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from graphgrad.drawing import typeset
+from graphgrad.drawing.content import Span
+from graphgrad.expression import Written, application, literal, symbol
+from graphgrad.names import Symbol, mathematics, partial_derivative
+from graphgrad.node import Constant, Node, Op
+
+TITLE, FORMULA, TEXT, SMALL = 17.0, 12.5, 12.0, 10.0
+
+DEEPEST = 4
+"""Data computed by at most this many ops may be written into its consumer."""
+
+
+class Labels:
+    """The symbols and expressions of one picture.
+
+    Args:
+        order: all nodes, inputs first, the output last.
+        names: the caller's names.
+        folded: nodes that have no box, and are written out where they are used.
+        typeset: whether mathematics is typeset, or written as plain text to save time.
+    """
+
+    def __init__(self, order: list[Node], names: Mapping[Node, str], folded: Collection[Node], typeset: bool) -> None:
+        self.typeset = typeset
+        self._folded = folded
+        self._symbols: dict[Node, Symbol] = {}
+        self.written: dict[Node, Written] = {}
+        self._name(order, names)
+        for node in order:
+            if node in folded and isinstance(node, Op):
+                self.written[node] = application(node, [self.written[source] for source in node.inputs])
+            else:
+                self.written[node] = literal(node.value) if node in folded else symbol(self._symbols[node])
+
+    def _name(self, order: list[Node], names: Mapping[Node, str]) -> None:
+        used: set[str] = set()
+        for node in order:
+            name = node.name or names.get(node)
+            if name is None or node in self._folded:
+                continue
+            chosen = mathematics(name)
+            plain, copies = chosen, 1
+            while chosen.text in used:  # two nodes of one name: the second is marked
+                copies += 1
+                chosen = Symbol(f"{plain.text}⁽{copies}⁾", f"{{{plain.latex}}}^{{({copies})}}")
+            used.add(chosen.text)
+            self._symbols[node] = chosen
+        count = 0
+        for node in order:
+            if node in self._symbols or node in self._folded:
+                continue
+            if node is order[-1] and "L" not in used:
+                self._symbols[node] = mathematics("L")
+                continue
+            count += 1
+            while mathematics(f"t{count}").text in used:
+                count += 1
+            self._symbols[node] = mathematics(f"t{count}")
+
+    def symbol(self, node: Node) -> Symbol:
+        """The symbol of a node that has a box."""
+        return self._symbols[node]
+
+    def name(self, node: Node) -> Span:
+        """The symbol as a span in title size."""
+        return self.math(symbol(self._symbols[node]), "ink", TITLE)
+
+    def title(self, node: Node) -> Span:
+        """``p̂ = σ(z)`` for an op, ``w`` for a leaf."""
+        own = symbol(self._symbols[node])
+        if not isinstance(node, Op):
+            return self.math(own, "ink", TITLE)
+        right = application(node, [self.written[source] for source in node.inputs])
+        return self.math(equation(own, right), "ink", TITLE)
+
+    def derivative(self, above: Node, below: Node, role: str) -> Span:
+        """∂above/∂below."""
+        return self.math(symbol(partial_derivative(self.symbol(above), self.symbol(below))), role, FORMULA)
+
+    def math(self, written: Written, role: str, size: float = FORMULA) -> Span:
+        """A span of mathematics: typeset, unless the font lacks a character or the picture is large."""
+        latex = written.latex if self.typeset and typeset.mathematical(plain_characters(written.text)) else ""
+        return Span(written.text, role, size, latex) if latex else Span(written.text, role, min(size, 14.0))
+
+
+def equation(left: Written, right: Written) -> Written:
+    """left = right."""
+    return Written(f"{left.text} = {right.text}", f"{left.latex} = {right.latex}", "open", "open")
+
+
+def plain_characters(text: str) -> str:
+    """The characters that must be in a font for `text`: no spaces, no combining marks, no sub- or superscripts."""
+    return "".join(c for c in text if not c.isspace() and c.isprintable() and not 0x300 <= ord(c) < 0x370 and not _lowered(c))
+
+
+def _lowered(character: str) -> bool:
+    return 0x2070 <= ord(character) < 0x20A0
+
+
+def is_literal(node: Node) -> bool:
+    """Whether a node is an unnamed number, which is written where it is used."""
+    return isinstance(node, Constant) and node.name is None and node.ndim == 0

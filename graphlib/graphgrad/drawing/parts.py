@@ -1,0 +1,101 @@
+"""Which nodes get a box of their own, which are drawn as one, and which are written into their consumers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from graphgrad.drawing.labels import DEEPEST, is_literal
+from graphgrad.drawing.run import Run
+from graphgrad.node import Node, Op, Scope
+
+ENDS = 12
+"""A summary draws this many nodes at either end of a graph."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one box stands for: a node, or a group of nodes that is drawn as one.
+
+    `group` is None for a node, the label of a collapsed scope, or "" for nodes that are left out.
+    """
+
+    key: str
+    nodes: tuple[Node, ...]
+    group: str | None = None
+
+    @property
+    def node(self) -> Node:
+        """The node, or the last of the group."""
+        return self.nodes[-1]
+
+
+def folded(run: Run, names: Mapping[Node, str]) -> set[Node]:
+    """The nodes without a box: literals, and small data such as 1 − y that no gradient passes."""
+    depth: dict[Node, int] = {}
+    for node in run.order[:-1]:
+        if is_literal(node):
+            depth[node] = 0
+        elif isinstance(node, Op) and _is_data(node, run, names):
+            steps = 1 + max(depth.get(source, 0) for source in node.inputs)
+            if steps <= DEEPEST:
+                depth[node] = steps
+    return set(depth)
+
+
+def _is_data(node: Op, run: Run, names: Mapping[Node, str]) -> bool:
+    if node.function == "count":
+        return True
+    return bool(run.gradients) and node not in run.gradients and node.name is None and node not in names
+
+
+def parts(run: Run, hidden: Collection[Node], collapse: Collection[str], most: int) -> list[Part]:
+    """The boxes in topological order; a graph with too many has its scopes, then its middle, drawn as one."""
+    groups = _collapsed(run, collapse)
+    whole = _grouped(run, hidden, groups)
+    if len(whole) <= most:
+        return whole
+    outermost = {scope.label for node in run.order for scope in list(enclosing(node))[-1:]}
+    smaller = _grouped(run, hidden, _collapsed(run, outermost))
+    if len(smaller) <= most:
+        return smaller
+    ends = {*run.order[:ENDS], *run.order[-ENDS:]}
+    return _grouped(run, hidden, {node: "" for node in run.order if node not in ends})
+
+
+def enclosing(node: Node) -> Iterator[Scope]:
+    """The scopes around a node, the innermost first."""
+    scope = node.scope
+    while scope is not None:
+        yield scope
+        scope = scope.parent
+
+
+def _collapsed(run: Run, labels: Collection[str]) -> dict[Node, object]:
+    """The outermost scope with one of `labels`, for each op inside one."""
+    groups: dict[Node, object] = {}
+    if labels:
+        for node in run.order:
+            matching = [scope for scope in enclosing(node) if scope.label in labels]
+            if matching and node.inputs:
+                groups[node] = matching[-1]
+    return groups
+
+
+def _grouped(run: Run, hidden: Collection[Node], groups: Mapping[Node, object]) -> list[Part]:
+    members: dict[object, list[Node]] = {}
+    last: dict[object, Node] = {}
+    for node in run.order:
+        if node in groups:
+            members.setdefault(groups[node], []).append(node)
+            last[groups[node]] = node
+    result: list[Part] = []
+    for node in run.order:
+        key = f"n{len(result)}"
+        group = groups.get(node)
+        if group is None:
+            if node not in hidden:
+                result.append(Part(key, (node,)))
+        elif last[group] is node:
+            result.append(Part(key, tuple(members[group]), group.label if isinstance(group, Scope) else ""))
+    return result

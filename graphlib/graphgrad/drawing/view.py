@@ -1,0 +1,182 @@
+"""What a picture says: a graph and its backward sweep as boxes, chips and edges, with all their words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from graphgrad.drawing.boxes import kind_of, node_blocks
+from graphgrad.drawing.cells import words
+from graphgrad.drawing.chips import chip_blocks
+from graphgrad.drawing.content import Box, Cluster, Edge, Line, View
+from graphgrad.drawing.groups import group_blocks, group_chip_blocks, rest_blocks
+from graphgrad.drawing.labels import Labels
+from graphgrad.drawing.parts import Part, enclosing, folded, parts
+from graphgrad.drawing.run import Run, run
+from graphgrad.drawing.shown import Shown
+from graphgrad.names import shown as shown_name
+from graphgrad.node import Node, Scope
+
+FAR = 8
+"""An edge over more ranks than this begins in a small box that repeats the name of its origin."""
+
+TYPESET = 150
+"""With more boxes than this mathematics is plain text, for typesetting takes milliseconds a formula."""
+
+
+def view(out: Node, names: Mapping[Node, str], seed: Any, shown: Shown) -> View:
+    """Everything that the picture of `out` says."""
+    return _Builder(run(out, seed), names, shown).view()
+
+
+class _Builder:
+    def __init__(self, run: Run, names: Mapping[Node, str], shown: Shown) -> None:
+        self.run = run
+        self.shown = shown
+        hidden = folded(run, names)
+        self.parts = parts(run, hidden, shown.collapse, shown.max_nodes)
+        self.labels = Labels(run.order, names, hidden, typeset=len(self.parts) <= TYPESET)
+        self.hidden = hidden
+        self.part_of = {node: part for part in self.parts for node in part.nodes}
+        self.clusters: dict[Scope, Cluster] = {}
+        self.boxes: list[Box] = []
+        self.chips: list[Box] = []
+        self.edges: list[Edge] = []
+        self.rank: dict[str, int] = {}
+
+    def view(self) -> View:
+        first = next((node for node in self.run.order if not np.all(np.isfinite(node.value))), None)
+        for part in self.parts:
+            self._add_box(part, first)
+        self._add_edges()
+        return View(
+            title=f"Computational graph of {self.labels.symbol(self.run.out).text}",
+            description=self._description(),
+            boxes=(*self.boxes, *self.chips),
+            edges=tuple(self.edges),
+            clusters=tuple(self.clusters.values()),
+            notes=tuple(self._notes()),
+            has_gradients=bool(self.run.gradients),
+        )
+
+    def _add_box(self, part: Part, first_bad: Node | None) -> None:
+        node = part.node
+        if part.group is None:
+            blocks, kind = node_blocks(node, self.run, self.labels, self.shown), kind_of(node, self.run)
+        elif part.group:
+            blocks = group_blocks(part, self._sources(part), self.run, self.labels, self.shown)
+            kind = "output" if node is self.run.out else "scope"
+        else:
+            blocks, kind = rest_blocks(part), "rest"
+        warning = any(member is first_bad for member in part.nodes)
+        if warning:
+            what = "NaN" if np.any(np.isnan(first_bad.value)) else "∞"  # type: ignore[union-attr]
+            blocks.append(Line((words(f"⚠ the first {what} is here", "warning", 12.0),)))
+        title = self.labels.symbol(node).text if part.group is None else part.group or "left out"
+        box = Box(part.key, kind, title, tuple(blocks), self._cluster(part), warning)
+        self.boxes.append(box)
+
+    def _add_edges(self) -> None:
+        """Edges and their chips in topological order; far ones begin in a box that repeats their origin."""
+        near: dict[str, int] = {}
+        for part in self.parts:
+            entering = self._entering(part)
+            ranks = [self.rank[self.part_of[source].key] for source, _, _ in entering if source.inputs]
+            self.rank[part.key] = 1 + max(ranks, default=0)
+            for position, (source, consumer, place) in enumerate(entering):
+                origin = self.part_of[source]
+                start = self.rank[origin.key] if source.inputs else near.setdefault(origin.key, self.rank[part.key])
+                chip = self._chip(part, source, consumer, place, position)
+                tail = origin.key
+                if self.rank[part.key] - start > FAR:
+                    tail = self._again(source, part, position)
+                self.edges.append(Edge(tail, part.key, position, chip))
+
+    def _entering(self, part: Part) -> list[tuple[Node, Node, int]]:
+        """What enters a part from outside: source, consumer and position; each source once for a group."""
+        members, seen, entering = set(part.nodes), set[Node](), []
+        for node in part.nodes:
+            for position, source in self._drawn_inputs(node):
+                if source in members or (part.group is not None and source in seen):
+                    continue
+                seen.add(source)
+                entering.append((source, node, position))
+        return entering
+
+    def _drawn_inputs(self, node: Node) -> list[tuple[int, Node]]:
+        """The inputs that have boxes; for an input that is written into `node`, what it was made from."""
+        drawn: list[tuple[int, Node]] = []
+        for position, source in enumerate(node.inputs):
+            if position in node.detached:
+                continue
+            if source not in self.hidden:
+                drawn.append((position, source))
+                continue
+            for _, origin in self._drawn_inputs(source):
+                if all(origin is not known for _, known in drawn):
+                    drawn.append((-1, origin))
+        return drawn
+
+    def _sources(self, part: Part) -> list[Node]:
+        return [source for source, _, _ in self._entering(part)]
+
+    def _chip(self, part: Part, source: Node, consumer: Node, place: int, position: int) -> str | None:
+        if part.group is None:
+            if (consumer, place) not in self.run.flows:
+                return None
+            blocks = chip_blocks(consumer, place, self.run, self.labels, self.shown)  # type: ignore[arg-type]
+        else:
+            members = set(part.nodes)
+            if not any(flow.node in members for flow in self.run.arriving.get(source, [])):
+                return None
+            blocks = group_chip_blocks(part, source, self.run, self.labels, self.shown)
+        if not blocks:
+            return None
+        symbols = self.labels.symbol(part.node).text, self.labels.symbol(source).text
+        key = f"e{part.key[1:]}_{position}"
+        inside = self._cluster(part)
+        same = inside is not None and inside == self._cluster(self.part_of[source])
+        self.chips.append(Box(key, "chip", f"∂{symbols[0]}/∂{symbols[1]}", blocks, inside if same else None))
+        return key
+
+    def _again(self, source: Node, part: Part, position: int) -> str:
+        key = f"a{part.key[1:]}_{position}"
+        name = self.labels.name(source)
+        blocks = (Line((name, words("↑ see above"))),)
+        self.boxes.append(Box(key, "again", self.labels.symbol(source).text, blocks, self._cluster(part)))
+        return key
+
+    def _cluster(self, part: Part) -> str | None:
+        """The key of the cluster a part lies in, which is made with those around it when first needed."""
+        scopes = list(enclosing(part.node))
+        if part.group:
+            scopes = scopes[next(k for k, scope in enumerate(scopes) if scope.label == part.group) + 1 :]
+        if part.group == "":
+            return None
+        parent: str | None = None
+        for scope in reversed(scopes):
+            if scope not in self.clusters:
+                self.clusters[scope] = Cluster(f"c{len(self.clusters)}", shown_name(scope.label), parent)
+            parent = self.clusters[scope].key
+        return parent
+
+    def _notes(self) -> list[str]:
+        notes = []
+        if not self.run.gradients:
+            out = self.run.out
+            if out.size != 1:
+                notes.append(f"forward half only: the output has shape {out.shape}; draw(node, seed=…) adds gradients")
+            else:
+                notes.append("forward half only: no Parameter leads to the output, so no gradient is wanted")
+        left_out = sum(len(part.nodes) for part in self.parts if part.group == "")
+        if left_out:
+            count = len(self.run.order)
+            notes.append(f"{left_out:,} of {count:,} nodes are left out; draw(node, max_nodes={count}) draws them all")
+        return notes
+
+    def _description(self) -> str:
+        lines = [f"{len(self.boxes)} boxes, from the inputs to {self.labels.symbol(self.run.out).text}."]
+        lines += [box.text.replace("\n", "; ") + "." for box in self.boxes[:100]]
+        return "\n".join(lines)

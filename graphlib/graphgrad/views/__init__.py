@@ -1,0 +1,1 @@
+"""What shows a sweep outside a picture: the table for the terminal."""
