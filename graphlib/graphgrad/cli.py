@@ -103,7 +103,6 @@ def _draw(arguments: argparse.Namespace) -> None:
     settings = {} if arguments.max_nodes is None else {"max_nodes": arguments.max_nodes}
     drawing = graphgrad.draw(
         _graph(arguments),
-        names={},
         digits=arguments.digits,
         direction=arguments.direction,
         theme=arguments.theme,
@@ -120,7 +119,7 @@ def _draw(arguments: argparse.Namespace) -> None:
 def _table(arguments: argparse.Namespace) -> None:
     from graphgrad.views.text import show
 
-    show(_graph(arguments), names={}, digits=arguments.digits)
+    show(_graph(arguments), digits=arguments.digits)
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -129,13 +128,13 @@ def _demo(arguments: argparse.Namespace) -> None:
     loss = _iris_loss(arguments.rows)
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
-    drawing = graphgrad.draw(loss, names={})
+    drawing = graphgrad.draw(loss)
     files = [folder / "bce.png", folder / "bce.svg"]
     for file in files:
         drawing.save(file)
     print(f"Logistic regression on {arguments.rows} of Fisher's Iris flowers.")
     print("x₁ is the petal length and x₂ the petal width in cm; y is 1 for virginica, 0 for the two other species.\n")
-    show(loss, names={})
+    show(loss)
     print(f"\nThe same as a picture: {files[0]} and {files[1]}.")
     print(
         'Next, your own numbers: graphgrad draw "mean((w*x - y)**2)" --data x=1,2 --data y=2,3 --param w=1 -o mse.svg'
@@ -229,6 +228,6 @@ def _count(text: str) -> int:
 
 
 def _digits(text: str) -> int:
-    if not text.isdecimal() or len(text) > 2 or not 1 <= int(text) <= 17:
-        raise argparse.ArgumentTypeError(f"{text!r}: give from 1 to 17 digits")
+    if not text.isdecimal() or len(text) > 2 or not 1 <= int(text) <= 15:
+        raise argparse.ArgumentTypeError(f"{text!r}: give from 1 to 15 digits")
     return int(text)

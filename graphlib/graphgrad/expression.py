@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LEVELS = {"open": 0, "sum": 1, "negative": 2, "function": 3, "product": 4, "power": 5, "call": 6}
 """How tightly an expression binds; what binds less than its place asks for is put in parentheses."""
 
-_PLACE = re.compile(r"<(\w+)>")
+_PLACE = re.compile(r"(\\, )?<(\w+)>")
 
 
 class Notation(NamedTuple):
@@ -89,9 +89,9 @@ def _filled(template: str, operands: list[tuple[str, str, str]]) -> str:
 
     def fill(place: re.Match[str]) -> str:
         bare, level, parenthesised = next(waiting)
-        operand = bare if LEVELS[level] >= LEVELS[place[1]] else parenthesised
-        beside_a_factor = template[: place.start()].endswith("> ")
-        return rf"\cdot {operand}" if beside_a_factor and operand[0].isdigit() else operand
+        gap, least = place.groups(default="")
+        operand = bare if LEVELS[level] >= LEVELS[least] else parenthesised
+        return (r"\cdot " if gap and operand[0].isdigit() else gap) + operand
 
     return _PLACE.sub(fill, template)
 

@@ -28,19 +28,18 @@ def kind_of(node: Node, run: Run) -> str:
 
 
 def kind_word(node: Node, run: Run) -> str:
-    """The word for the kind, above the title; none for ops."""
+    """The word for the kind, beside the title, and for a mean what m is; none for other ops."""
+    counted = [f"m = {node.inputs[0].size // max(node.size, 1)}"] if node.function == "mean" else []
     if node is run.out:
-        return "loss" if run.gradients and node.size == 1 else "output"
+        return ", ".join(["loss" if run.gradients and node.size == 1 else "output", *counted])
     if isinstance(node, Constant):
         return "constant"
-    return "" if node.inputs else kind_of(node, run)
+    return "".join(counted) if node.inputs else kind_of(node, run)
 
 
 def node_blocks(node: Node, run: Run, labels: Labels, shown: Shown) -> list[Block]:
     """Everything in the box of a single node."""
     blocks: list[Block] = [headline(labels.title(node), kind_word(node, run))]
-    if node.function == "mean":
-        blocks.append(Line((words(f"m = {node.inputs[0].size // max(node.size, 1)}"),)))
     if shown.values:
         blocks += labelled(words("value", "value", TEXT), node.value, "value", shown.digits)
     if shown.gradients and node in run.gradients:
@@ -50,7 +49,7 @@ def node_blocks(node: Node, run: Run, labels: Labels, shown: Shown) -> list[Bloc
 
 def headline(title: Span, word: str) -> Line:
     """The title, and beside it the word for the kind."""
-    return Line((title, words(word)) if word else (title,))
+    return Line((title, words(word)) if word and word != title.text else (title,))
 
 
 def gradient_blocks(node: Node, run: Run, labels: Labels, digits: int) -> list[Block]:
@@ -71,7 +70,12 @@ def gradient_blocks(node: Node, run: Run, labels: Labels, digits: int) -> list[B
         total = f"{equals} {numerals.number(gradient, digits)}"
         return [Line((left, Span(f"{summed} {total}", "gradient", TEXT)))]
     rows = [
-        row(words(f"{'+ ' if k else ''}from {labels.symbol(flow.node).text}", "gradient", TEXT - 1), flow.flow, "gradient", digits)
+        row(
+            words(f"{'+ ' if k else ''}from {labels.symbol(flow.node).text}", "gradient", TEXT - 1),
+            flow.flow,
+            "gradient",
+            digits,
+        )
         for k, flow in enumerate(flows)
     ]
     total_row = row(words(f"{equals} sum", "gradient", TEXT), gradient, "gradient", digits)
@@ -80,7 +84,7 @@ def gradient_blocks(node: Node, run: Run, labels: Labels, digits: int) -> list[B
 
 def _total(left: Span, gradient: Any, digits: int) -> list[Block]:
     if not is_small(gradient):
-        return [Line((left,)), *labelled(words("", "gradient"), gradient, "gradient", digits)]
+        return labelled(left, gradient, "gradient", digits)
     equals = words(numerals.equals(gradient, digits), "gradient", TEXT)
     if np.ndim(gradient) > 1:
         return [Line((left, equals)), *labelled(words("", "gradient"), gradient, "gradient", digits)[1:]]

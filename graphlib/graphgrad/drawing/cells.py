@@ -38,6 +38,14 @@ def labelled(label: Span, value: Any, role: str, digits: int) -> list[Block]:
     return [Line((label, Span(shape, role, TEXT))), Line((Span(f"{mean}, {extent}", role, TEXT - 1),))]
 
 
+def elements(value: Any, role: str, digits: int) -> list[Block]:
+    """The elements of an array: in full, or as mean and range."""
+    if is_small(value):
+        return [Line((Span(numerals.array(value, digits), role, TEXT),))]
+    _, mean, extent = numerals.summary(np.asarray(value), digits)
+    return [Line((Span(f"{mean}, {extent}", role, TEXT - 1),))]
+
+
 def is_small(*values: Any) -> bool:
     """Whether the elements of all `values` can be printed in full."""
     return all(np.size(value) <= numerals.FULL for value in values)

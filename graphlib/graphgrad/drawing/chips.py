@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad import numerals
-from graphgrad.drawing.cells import factor, is_small, labelled, row, words
+from graphgrad.drawing.cells import elements, factor, is_small, labelled, row, words
 from graphgrad.drawing.content import Block, Line, Rule, Span, Table
 from graphgrad.drawing.labels import TEXT, Labels
 from graphgrad.drawing.run import Run
@@ -47,8 +47,8 @@ def _local(node: Op, local: LocalGradient, run: Run, labels: Labels, shown: Show
     if number is not None and number != local.formula:
         line += [words(numerals.equals(local.value, shown.digits), "local", TEXT), words(number, "local", TEXT)]
     blocks: list[Block] = [Line(tuple(line))]
-    if number is None and not shown.flows:
-        blocks += labelled(words(numerals.equals(local.value, shown.digits)), local.value, "local", shown.digits)
+    if number is None and not (shown.flows and is_small(local.value)):
+        blocks += elements(local.value, "local", shown.digits)
     return blocks
 
 
@@ -70,13 +70,13 @@ def _carried(flow: Flow, local: LocalGradient, digits: int) -> list[Block]:
     """Upstream × local = flow, and the sum over what was broadcast."""
     if local.jacobian in ("product", "general", "rearrangement"):
         blocks = labelled(words("flow", "gradient", TEXT), flow.product, "gradient", digits)
-    elif not is_small(flow.product):
-        blocks = [Line((words("upstream × local = flow", "gradient", TEXT),))]
-        blocks += labelled(words("flow", "gradient", TEXT), flow.product, "gradient", digits)
     elif np.ndim(flow.product) == 0:
         blocks = [_scalar_product(flow.upstream, local.value, flow.product, digits)]
-    elif local.jacobian == "spread":
+    elif local.jacobian == "spread" and is_small(flow.upstream, local.value):
         blocks = _spread(flow, local.value, digits)
+    elif not is_small(flow.product):
+        blocks = [Line((words("upstream × local = flow", "gradient", TEXT),))]
+        blocks += elements(flow.product, "gradient", digits)
     else:
         blocks = [_table(flow.upstream, local.value, flow.product, digits)]
     if np.shape(flow.product) != np.shape(flow.flow):

@@ -11,7 +11,7 @@ GAP = 5.0
 """Between the spans of a line, in pixels."""
 
 COLUMN_GAP = 9.0
-LEADING = 1.5
+LEADING = 1.0
 """Between lines."""
 
 
@@ -39,12 +39,14 @@ class Span:
     @cached_property
     def ascent(self) -> float:
         """Above the baseline, in pixels."""
-        return self.outline.ascent * self.size / typeset.EM if self.outline else typeset.ASCENT * self.size
+        high = self.outline.ascent / typeset.EM if self.outline else 0.0
+        return max(high, typeset.ASCENT) * self.size
 
     @cached_property
     def descent(self) -> float:
         """Below the baseline, in pixels."""
-        return self.outline.descent * self.size / typeset.EM if self.outline else typeset.DESCENT * self.size
+        low = self.outline.descent / typeset.EM if self.outline else 0.0
+        return max(low, typeset.DESCENT) * self.size
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Rule:
     """A thin line across the box."""
 
     width: float = 0.0
-    height: float = 5.0
+    height: float = 4.0
     text: str = ""
 
 
@@ -142,7 +144,7 @@ class Box:
     @property
     def padding(self) -> tuple[float, float]:
         """Beside and above its content, in pixels."""
-        return (9.0, 4.0) if self.kind in ("chip", "again") else (12.0, 5.0)
+        return (8.0, 3.5) if self.kind in ("chip", "again") else (12.0, 5.0)
 
     @cached_property
     def width(self) -> float:

@@ -23,7 +23,9 @@ def digraph(view: View, direction: str) -> Any:
         if edge.chip:
             label = _label(chips[edge.chip].text)
             colour = COLOURS["gradient"][0]
-            dot.edge(edge.head, edge.tail, label=label, style="dashed", color=colour, fontcolor=colour, constraint="false")
+            dot.edge(
+                edge.head, edge.tail, label=label, style="dashed", color=colour, fontcolor=colour, constraint="false"
+            )
     for k, note in enumerate(view.notes):
         dot.node(f"note{k}", _label(note), shape="plaintext", style="")
     return dot

@@ -9,6 +9,8 @@ from graphgrad.drawing.typeset import covered, font_file
 
 _SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
 
+_TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
+
 MOST_PIXELS = 120_000_000
 """A larger PNG is refused: it would take gigabytes."""
 
@@ -39,7 +41,7 @@ def png(svg: str, scale: float) -> bytes:
             font_files=[str(font_file())],
             font_family="DejaVu Sans",
             sans_serif_family="DejaVu Sans",
-            skip_system_fonts=covered("".join(c for c in svg if c.isprintable())),
+            skip_system_fonts=all(map(covered, set(_TEXT.findall(svg)))),
         )
     )
 
@@ -52,4 +54,6 @@ def write(path: Path, content: bytes) -> None:
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise OSError(f"save({str(path)!r}): {error.strerror or error}; choose a folder that exists and can be written") from None
+        raise OSError(
+            f"save({str(path)!r}): {error.strerror or error}; choose a folder that exists and can be written"
+        ) from None

@@ -79,12 +79,18 @@ def group_chip_blocks(part: Part, source: Node, run: Run, labels: Labels, shown:
 def _inner_derivative(part: Part, source: Node, inner: Any, labels: Labels, digits: int) -> list[Block]:
     left = labels.derivative(part.node, source, "local")
     equals = numerals.equals(inner, digits)
-    blocks: list[Block] = [Line((left, words(equals, "local", TEXT), words(numerals.number(inner, digits), "local", TEXT)))]
+    blocks: list[Block] = [
+        Line((left, words(equals, "local", TEXT), words(numerals.number(inner, digits), "local", TEXT)))
+    ]
     paths = _paths(part, source)
     if 0 < len(paths) <= MOST_PATHS:
-        products = [" × ".join(factor(local, digits) for local in path) for path in paths]
         equals = path_sum_equals(paths, inner, digits)
-        blocks.append(Line((words(f"{equals} {' + '.join(products)}, from within", "local", TEXT - 1),)))
+        for k, path in enumerate(paths):
+            telling = [local for local in path if local != 1] or [1]
+            sign = f"{equals} " if k == 0 else "+ "
+            product = " × ".join(factor(local, digits) for local in telling)
+            blocks.append(Line((words(sign + product, "local", TEXT - 1),)))
+        blocks.append(Line((words("local gradients along each way within"),)))
     return blocks
 
 

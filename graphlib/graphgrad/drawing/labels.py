@@ -10,7 +10,7 @@ from graphgrad.expression import Written, application, literal, symbol
 from graphgrad.names import Symbol, mathematics, partial_derivative
 from graphgrad.node import Constant, Node, Op
 
-TITLE, FORMULA, TEXT, SMALL = 17.0, 12.5, 12.0, 10.0
+TITLE, FORMULA, TEXT, SMALL = 16.5, 11.5, 12.0, 10.0
 
 DEEPEST = 4
 """Data computed by at most this many ops may be written into its consumer."""
@@ -20,7 +20,7 @@ class Labels:
     """The symbols and expressions of one picture.
 
     Args:
-        order: all nodes, inputs first, the output last.
+        order: the nodes that are written anywhere, inputs first, the output last.
         names: the caller's names.
         folded: nodes that have no box, and are written out where they are used.
         typeset: whether mathematics is typeset, or written as plain text to save time.
@@ -96,7 +96,9 @@ def equation(left: Written, right: Written) -> Written:
 
 def plain_characters(text: str) -> str:
     """The characters that must be in a font for `text`: no spaces, no combining marks, no sub- or superscripts."""
-    return "".join(c for c in text if not c.isspace() and c.isprintable() and not 0x300 <= ord(c) < 0x370 and not _lowered(c))
+    return "".join(
+        c for c in text if not c.isspace() and c.isprintable() and not 0x300 <= ord(c) < 0x370 and not _lowered(c)
+    )
 
 
 def _lowered(character: str) -> bool:

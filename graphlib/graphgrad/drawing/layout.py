@@ -56,10 +56,11 @@ def layout(view: View, direction: str, engine: str) -> Layout:
 
 def dot_source(view: View, direction: str) -> str:
     """DOT with boxes of fixed size and ids of our own: no text of a user is in it."""
+    apart = 0.34 if direction == "TB" else 0.52
     quick = " nslimit=0.5 nslimit1=0.5 mclimit=0.3" if len(view.boxes) > _QUICK else ""
     lines = [
         "digraph {",
-        f"graph [rankdir={direction} nodesep=0.3 ranksep=0.38 splines=true{quick}]",
+        f"graph [rankdir={direction} nodesep=0.26 ranksep={apart} splines=true{quick}]",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowhead=none]",
     ]

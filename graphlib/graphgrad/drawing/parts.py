@@ -9,7 +9,7 @@ from graphgrad.drawing.labels import DEEPEST, is_literal
 from graphgrad.drawing.run import Run
 from graphgrad.node import Node, Op, Scope
 
-ENDS = 12
+ENDS = 6
 """A summary draws this many nodes at either end of a graph."""
 
 

@@ -12,7 +12,7 @@ from graphgrad.drawing.layout import LABEL_SIZE, Layout, Point
 from graphgrad.drawing.theme import Theme, colour, variables
 from graphgrad.drawing.typeset import EM, text_width
 
-MARGIN = 16.0
+MARGIN = 14.0
 FONT = "DejaVu Sans, Verdana, sans-serif"
 
 _APART = 3.6
@@ -208,7 +208,7 @@ class _Painter:
 
     def _legend_rows(self) -> list[list[tuple[str | None, str]]]:
         rows: list[list[tuple[str | None, str]]] = [[]]
-        room = max(self.layout.width, 340.0)
+        room = max(self.layout.width + MARGIN, 480.0)
         for entry in self.legend:
             if rows[-1] and sum(map(_legend_width, rows[-1])) + _legend_width(entry) > room:
                 rows.append([])
@@ -263,7 +263,7 @@ def _legend(view: View) -> list[tuple[str | None, str]]:
 
 
 def _legend_width(entry: tuple[str | None, str]) -> float:
-    return text_width(entry[1]) * 11.0 + (34.0 if entry[0] else 0.0) + 22.0
+    return text_width(entry[1]) * 11.0 + (34.0 if entry[0] else 0.0) + 14.0
 
 
 def _offset(curve: tuple[Point, ...], by: float) -> tuple[Point, ...]:

@@ -101,7 +101,7 @@ def _advance(character: str) -> float:
 
 
 def _mathml(latex: str) -> Any:
-    """The MathML of `latex`. The inside of ``\\text{…}`` is taken as it is, whatever it holds."""
+    r"""The MathML of `latex`. The inside of ``\text{…}`` is taken as it is, whatever it holds."""
     from ziamath.tex import tex2mml
 
     kept: list[str] = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ class _Builder:
         self.shown = shown
         hidden = folded(run, names)
         self.parts = parts(run, hidden, shown.collapse, shown.max_nodes)
-        self.labels = Labels(run.order, names, hidden, typeset=len(self.parts) <= TYPESET)
+        self.labels = Labels(self._written(hidden), names, hidden, typeset=len(self.parts) <= TYPESET)
         self.hidden = hidden
         self.part_of = {node: part for part in self.parts for node in part.nodes}
         self.clusters: dict[Scope, Cluster] = {}
@@ -46,8 +47,24 @@ class _Builder:
         self.edges: list[Edge] = []
         self.rank: dict[str, int] = {}
 
+    def _written(self, hidden: Collection[Node]) -> list[Node]:
+        """The nodes that the picture writes: those in it, and what they are computed from."""
+        written: set[Node] = {self.run.out}
+        for part in self.parts:
+            if part.group != "":
+                written.update(part.nodes)
+                written.update(source for node in part.nodes for source in node.inputs)
+        for node in reversed(self.run.order):
+            if node in hidden and node in written:
+                written.update(node.inputs)
+        return [node for node in self.run.order if node in written]
+
     def view(self) -> View:
-        first = next((node for node in self.run.order if not np.all(np.isfinite(node.value))), None)
+        bad = [node for node in self.run.order if not _finite(node.value)]
+        first = {
+            "∞": next((node for node in bad if np.any(np.isinf(node.value))), None),
+            "NaN": next((node for node in bad if np.any(np.isnan(node.value))), None),
+        }
         for part in self.parts:
             self._add_box(part, first)
         self._add_edges()
@@ -61,7 +78,7 @@ class _Builder:
             has_gradients=bool(self.run.gradients),
         )
 
-    def _add_box(self, part: Part, first_bad: Node | None) -> None:
+    def _add_box(self, part: Part, first: Mapping[str, Node | None]) -> None:
         node = part.node
         if part.group is None:
             blocks, kind = node_blocks(node, self.run, self.labels, self.shown), kind_of(node, self.run)
@@ -70,12 +87,11 @@ class _Builder:
             kind = "output" if node is self.run.out else "scope"
         else:
             blocks, kind = rest_blocks(part), "rest"
-        warning = any(member is first_bad for member in part.nodes)
-        if warning:
-            what = "NaN" if np.any(np.isnan(first_bad.value)) else "∞"  # type: ignore[union-attr]
-            blocks.append(Line((words(f"⚠ the first {what} is here", "warning", 12.0),)))
-        title = self.labels.symbol(node).text if part.group is None else part.group or "left out"
-        box = Box(part.key, kind, title, tuple(blocks), self._cluster(part), warning)
+        found = [what for what, node in first.items() if any(member is node for member in part.nodes)]
+        if found:
+            blocks.append(Line((words(f"⚠ the first {' and the first '.join(found)}", "warning", 12.0),)))
+        title = part.group or "left out" if part.group is not None else self.labels.symbol(node).text
+        box = Box(part.key, kind, title, tuple(blocks), self._cluster(part), bool(found))
         self.boxes.append(box)
 
     def _add_edges(self) -> None:
@@ -134,11 +150,12 @@ class _Builder:
             blocks = group_chip_blocks(part, source, self.run, self.labels, self.shown)
         if not blocks:
             return None
-        symbols = self.labels.symbol(part.node).text, self.labels.symbol(source).text
+        if part.group == "" or self.part_of[source].group == "":
+            title = "left out"
+        else:
+            title = f"∂{self.labels.symbol(part.node).text}/∂{self.labels.symbol(source).text}"
         key = f"e{part.key[1:]}_{position}"
-        inside = self._cluster(part)
-        same = inside is not None and inside == self._cluster(self.part_of[source])
-        self.chips.append(Box(key, "chip", f"∂{symbols[0]}/∂{symbols[1]}", blocks, inside if same else None))
+        self.chips.append(Box(key, "chip", title, blocks, self._cluster(part)))
         return key
 
     def _again(self, source: Node, part: Part, position: int) -> str:
@@ -180,3 +197,7 @@ class _Builder:
         lines = [f"{len(self.boxes)} boxes, from the inputs to {self.labels.symbol(self.run.out).text}."]
         lines += [box.text.replace("\n", "; ") + "." for box in self.boxes[:100]]
         return "\n".join(lines)
+
+
+def _finite(value: Any) -> bool:
+    return isfinite(value) if np.ndim(value) == 0 else bool(np.isfinite(value).all())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from io import StringIO
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
 from graphgrad import numerals
-from graphgrad.drawing.labels import Labels, is_literal
+from graphgrad.drawing.labels import Labels
+from graphgrad.drawing.parts import folded
 from graphgrad.drawing.run import Run, run
 from graphgrad.expression import application
 from graphgrad.formula import LocalGradient, called, local_gradient
@@ -31,26 +33,23 @@ Row = tuple[str, ...]
 def table(node: Node, *, seed: Any = None, names: Mapping[Node, str] | None = None, digits: int = 4) -> str:
     """The forward values, each backward step, and the gradients, as text that is as wide as it must be.
 
+    Symbols are those of the picture: an unnamed node goes by the caller's variable that holds it,
+    else by t₁, t₂ …; literals, and data such as 1 − y that no gradient passes, have none and are
+    written where they are used.
+
     Without a Parameter, or where `node` is not a scalar and there is no `seed`, it has the forward
     half and says why. Nothing is written to any ``.grad``.
 
     Args:
         node: the output.
         seed: the gradient to start from, of the output's shape; 1 if it is a scalar.
-        names: what to call nodes that have no name; by default the caller's variables.
+        names: what to call nodes that have no name; it goes before the caller's variables.
         digits: the significant digits.
 
     Raises:
         ValueError: `seed` has another shape than the output.
     """
-    from rich.console import Console
-
-    names = _names(names, inspect.currentframe())
-    file = StringIO()
-    console = Console(file=file, width=WIDEST, color_system=None, force_terminal=False, legacy_windows=False)
-    for part in _parts(node, seed, names, digits):
-        console.print(part, markup=False, highlight=False)
-    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).strip("\n") + "\n"
+    return _plain(list(_parts(node, seed, _names(names, inspect.currentframe()), digits)))
 
 
 def show(
@@ -64,20 +63,20 @@ def show(
     """Print :func:`table`: in the terminal's own width and style, elsewhere as plain text."""
     from rich.console import Console
 
-    names = _names(names, inspect.currentframe())
+    parts = list(_parts(node, seed, _names(names, inspect.currentframe()), digits))
     console = Console(file=file)
     if not console.is_terminal:
-        print(table(node, seed=seed, names=names, digits=digits), end="", file=file)
+        print(_plain(parts), end="", file=file)
         return
-    for part in _parts(node, seed, names, digits):
+    for part in parts:
         console.print(part, markup=False, highlight=False)
 
 
-def forward_rows(sweep: Run, labels: Labels, digits: int) -> list[Row]:
-    """For each node but the literals: its symbol, its kind or expression, its shape and its value."""
+def forward_rows(sweep: Run, labels: Labels, hidden: Collection[Node], digits: int) -> list[Row]:
+    """For each node that is not hidden: its symbol, its kind or expression, its shape and its value."""
     rows: list[Row] = []
     for node in sweep.order:
-        if is_literal(node) and node is not sweep.out:
+        if node in hidden:
             continue
         if isinstance(node, Op):
             how = application(node, [labels.written[source] for source in node.inputs]).text
@@ -107,10 +106,10 @@ def _parts(node: Node, seed: Any, names: Mapping[Node, str], digits: int) -> Ite
     if seed is not None:
         seed_for(node, seed, "table()")
     sweep = run(node, seed)
-    literals = {source for source in sweep.order if is_literal(source) and source is not node}
-    labels = Labels(sweep.order, names, literals, typeset=False)
+    hidden = folded(sweep, names)
+    labels = Labels(sweep.order, names, hidden, typeset=False)
     out = labels.symbol(node).text
-    yield _table("forward", ("node", "is", "shape", "value"), forward_rows(sweep, labels, digits))
+    yield _table("forward", ("node", "is", "shape", "value"), forward_rows(sweep, labels, hidden, digits))
     if not sweep.gradients:
         yield Text(_why_no_backward(node, out))
         return
@@ -141,7 +140,8 @@ def _edge(flow: Flow, labels: Labels, digits: int) -> Row:
     left = partial_derivative(labels.symbol(node), labels.symbol(source)).text
     carried = f"{_equals(flow, local, digits)} {numerals.array(flow.product, digits)}"
     if np.size(flow.product) != np.size(flow.flow):
-        equals = _sum_equals(_summands(np.asarray(flow.product), source.shape), flow.flow, digits)
+        printed = np.size(flow.product) <= numerals.FULL
+        equals = _sum_equals(_summands(flow.product, source.shape), flow.flow, digits) if printed else "≈"
         carried += f"\nΣ {equals} {numerals.array(flow.flow, digits)}"
     edge = f"{labels.symbol(node).text} → {labels.symbol(source).text}"
     if sum(other is source for other in node.inputs) > 1:
@@ -174,16 +174,15 @@ def _total(node: Node, flows: list[Flow], sweep: Run, labels: Labels, digits: in
     """The sum of the flows into a node that is used several times."""
     parts = [flow.flow for flow in flows]
     total = sweep.gradients[node]
-    users = " and ".join(dict.fromkeys(labels.symbol(flow.node).text for flow in flows))
     head = partial_derivative(labels.symbol(sweep.out), labels.symbol(node)).text
+    printed = numerals.array(total, digits)
+    where = f"sum at {labels.symbol(node).text}"
+    if len(flows) > numerals.FULL:
+        return (where, "", f"{head}: {len(flows)} flows", f"Σ ≈ {printed}")
+    users = " and ".join(dict.fromkeys(labels.symbol(flow.node).text for flow in flows))
     summed = "\n+ ".join(numerals.array(part, digits) for part in parts)
-    equals = _sum_equals(parts, total, digits)
-    return (
-        f"sum at {labels.symbol(node).text}",
-        "",
-        f"{head}: flows from {users}",
-        f"  {summed}\n{equals} {numerals.array(total, digits)}",
-    )
+    carried = f"  {summed}\n{_sum_equals(parts, total, digits)} {printed}"
+    return (where, "", f"{head}: flows from {users}", carried)
 
 
 def _equals(flow: Flow, local: LocalGradient, digits: int) -> str:
@@ -227,14 +226,24 @@ def _summands(product: np.ndarray, shape: tuple[int, ...]) -> list[Any]:
 
 def _sum_equals(parts: list[Any], total: Any, digits: int) -> str:
     """As :func:`numerals.sum_equals`, and ``≈`` where arrays are too large to be printed in full."""
-    if sum(np.size(part) for part in parts if np.ndim(part) == 0) > numerals.FULL or np.size(total) > numerals.FULL:
+    if np.size(total) > numerals.FULL:
         return "≈"
     return numerals.sum_equals(parts, total, digits) if parts else numerals.equals(total, digits)
 
 
-def _names(names: Mapping[Node, str] | None, frame: Any) -> Mapping[Node, str]:
-    """The given names, else those of the variables of the caller of the function in `frame`."""
-    return caller_names(frame.f_back, Node) if names is None else names
+def _names(names: Mapping[Node, str] | None, frame: FrameType | None) -> Mapping[Node, str]:
+    """The given names, and those of the variables of the caller of the function in `frame`."""
+    return caller_names(frame.f_back if frame else None, Node) | dict(names or {})
+
+
+def _plain(parts: list[Any]) -> str:
+    from rich.console import Console
+
+    file = StringIO()
+    console = Console(file=file, width=WIDEST, color_system=None, force_terminal=False, legacy_windows=False)
+    for part in parts:
+        console.print(part, markup=False, highlight=False)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).strip("\n") + "\n"
 
 
 def _table(title: str, heads: Row, rows: list[Row]) -> Table:
