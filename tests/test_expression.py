@@ -1,0 +1,216 @@
+"""Golden text: how every op and its local gradients are written, in Unicode and in LaTeX."""
+
+import math
+
+import graphgrad as gg
+import numpy as np
+import pytest
+from graphgrad.expression import literal, write
+from graphgrad.formula import local_gradient
+from graphgrad.namespace import OPS
+from graphgrad.ops import corners
+
+
+def matrix(name):
+    return gg.Parameter(np.full((2, 3), 2.0), name=name)
+
+
+x, y, z = matrix("x"), matrix("y"), matrix("z")
+v, u = gg.Parameter([1.0, 2.0, 3.0], name="v"), gg.Input([1.0, 1.0, 1.0], name="u")
+OTHERS = ("others(x)", r"\prod_{\text{others}} x")
+UPSTREAM = ("upstream", r"\text{upstream}")
+ONE, MINUS_ONE = ("1", "1"), ("−1", "-1")
+
+# The op; how it is written, as text and as LaTeX; and its local gradient with respect to each input.
+GOLDEN = [
+    (gg.Add(x, y), ("x + y", "x + y"), [ONE, ONE]),
+    (gg.Sub(x, y), ("x − y", "x - y"), [ONE, MINUS_ONE]),
+    (gg.Mul(x, y), ("x·y", r"x \, y"), [("y", "y"), ("x", "x")]),
+    (gg.Div(x, y), ("x/y", r"\frac{x}{y}"), [("1/y", r"\frac{1}{y}"), ("−out/y", r"-\frac{\mathrm{out}}{y}")]),
+    (gg.Neg(x), ("−x", "-x"), [MINUS_ONE]),
+    (
+        gg.Pow(x, y),
+        ("x**y", "{x}^{y}"),
+        [("y·x**(y − 1)", r"y \, {x}^{y - 1}"), ("out·log(x)", r"\mathrm{out} \, \log x")],
+    ),
+    (gg.Exp(x), ("exp(x)", "e^{x}"), [("out", r"\mathrm{out}")]),
+    (gg.Log(x), ("log(x)", r"\log x"), [("1/x", r"\frac{1}{x}")]),
+    (gg.NegLog(x), ("−log(x)", r"-\log x"), [("−1/x", r"-\frac{1}{x}")]),
+    (gg.Sqrt(x), ("sqrt(x)", r"\sqrt{x}"), [("1/(2·out)", r"\frac{1}{2 \, \mathrm{out}}")]),
+    (gg.Sigmoid(x), ("σ(x)", r"\sigma(x)"), [("p·(1 − p)", r"p \, (1 - p)")]),
+    (gg.LogSigmoid(x), ("log_sigmoid(x)", r"\log \sigma(x)"), [("σ(−x)", r"\sigma(-x)")]),
+    (gg.Softplus(x), ("softplus(x)", r"\operatorname{softplus}(x)"), [("σ(x)", r"\sigma(x)")]),
+    (gg.Tanh(x), ("tanh(x)", r"\tanh(x)"), [("1 − out**2", r"1 - {\mathrm{out}}^{2}")]),
+    (gg.ReLU(x), ("relu(x)", r"\operatorname{relu}(x)"), [("heaviside(x, 0)", "[x > 0]")]),
+    (gg.XLogY(x, y), ("xlogy(x, y)", r"x \log y"), [("log(y)", r"\log y"), ("x/y", r"\frac{x}{y}")]),
+    (gg.Sum(x), ("sum(x)", r"\sum x"), [ONE]),
+    (gg.Sum(x, axis=0), ("sum(x, axis=0)", r"\operatorname{sum}(x, \text{axis=0})"), [ONE]),
+    (gg.Mean(x), ("mean(x)", r"\frac{1}{m} \sum x"), [("1/m", r"\frac{1}{m}")]),
+    (
+        gg.Mean(x, axis=(0, 1)),
+        ("mean(x, axis=(0, 1))", r"\operatorname{mean}(x, \text{axis=(0, 1)})"),
+        [("1/m", r"\frac{1}{m}")],
+    ),
+    (gg.Prod(x), ("prod(x)", r"\prod x"), [OTHERS]),
+    (gg.Prod(x, axis=1), ("prod(x, axis=1)", r"\operatorname{prod}(x, \text{axis=1})"), [OTHERS]),
+    (gg.MatMul(x, v), ("x @ v", "x v"), [("transpose(v)", "v^{T}"), ("transpose(x)", "x^{T}")]),
+    (gg.Reshape(x, (3, 2)), ("reshape(x)", r"\operatorname{reshape}(x)"), [ONE]),
+    (gg.Transpose(x), ("transpose(x)", "x^{T}"), [ONE]),
+    (
+        gg.Transpose(x, (1, 0)),
+        ("transpose(x, axes=(1, 0))", r"\operatorname{transpose}(x, \text{axes=(1, 0)})"),
+        [ONE],
+    ),
+    (corners.Heaviside(x, 0.0), ("heaviside(x, 0)", "[x > 0]"), [None, None]),
+    (corners.Guard(x, y, z), ("x", "x"), [ONE, None, None]),
+    (corners.Count(x, axis=(0,)), ("m", "m"), [None]),
+    (corners.SumLike(x, v), ("sum(x)", r"\sum x"), [UPSTREAM, None]),
+    (corners.BroadcastLike(v, x), ("v", "v"), [UPSTREAM, None]),
+    (corners.ReshapeLike(x, y), ("x", "x"), [UPSTREAM, None]),
+    (corners.ExpandDims(x, axis=0), ("x", "x"), [UPSTREAM]),
+    (
+        corners.Others(x, axes=(0,)),
+        OTHERS,
+        [("pairs(upstream, x)", r"\operatorname{pairs}(\text{upstream}, x)")],
+    ),
+    (
+        corners.Pairs(v, u, axes=(0,)),
+        ("pairs(v, u)", r"\operatorname{pairs}(v, u)"),
+        [("pairs(upstream, u)", r"\operatorname{pairs}(\text{upstream}, u)"), None],
+    ),
+]
+
+
+def test_every_op_is_in_the_golden_table():
+    assert {type(node) for node, _, _ in GOLDEN} == set(OPS.values())
+
+
+@pytest.mark.parametrize(("node", "written", "local"), GOLDEN, ids=[repr(type(n).__name__) for n, _, _ in GOLDEN])
+def test_an_op_and_its_local_gradients_as_text_and_latex(node, written, local):
+    expression = write(node)
+    assert (expression.text, expression.latex) == written
+    found = [gradient and (gradient.formula, gradient.latex) for gradient in node.local_gradients()]
+    assert found == local
+
+
+a, b, c = (gg.Parameter(2.0, name=name) for name in "abc")
+
+EXPRESSIONS = [
+    (a + b * c, "a + b·c", r"a + b \, c"),
+    ((a + b) * c, "(a + b)·c", r"(a + b) \, c"),
+    (a - (b - c), "a − (b − c)", "a - (b - c)"),
+    (a - b - c, "a − b − c", "a - b - c"),
+    (a - (-b), "a − (−b)", "a - (-b)"),
+    (-(a**2), "−a**2", "-{a}^{2}"),
+    ((-a) ** 2, "(−a)**2", "{(-a)}^{2}"),
+    (a ** (b**c), "a**b**c", "{a}^{{b}^{c}}"),
+    ((a**b) ** c, "(a**b)**c", "{({a}^{b})}^{c}"),
+    (a**-1, "a**(−1)", "{a}^{-1}"),
+    (2 ** gg.Log(a), "2**log(a)", r"{2}^{\log a}"),
+    (a / b / c, "a/b/c", r"\frac{\frac{a}{b}}{c}"),
+    (a / (b * c), "a/(b·c)", r"\frac{a}{b \, c}"),
+    ((a / b) ** 2, "(a/b)**2", r"{\left(\frac{a}{b}\right)}^{2}"),
+    (-(a + b), "−(a + b)", "-(a + b)"),
+    (-gg.Log(a), "−log(a)", r"-\log a"),
+    (a + gg.Log(b), "a + log(b)", r"a + \log b"),
+    (a - gg.Sum(b), "a − sum(b)", r"a - \sum b"),
+    (gg.Log(a) * b, "log(a)·b", r"(\log a) \, b"),
+    (a * gg.Log(b), "a·log(b)", r"a \, \log b"),
+    (a * gg.NegLog(b), "a·(−log(b))", r"a \, (-\log b)"),
+    (2 * a, "2·a", r"2 \, a"),
+    (a * 2, "a·2", r"a \cdot 2"),
+    (a * 1e-7, "a·1e−07", r"a \cdot 1 \cdot 10^{-7}"),
+    (a * (2 - b), "a·(2 − b)", r"a \, (2 - b)"),
+    (a * -1.0, "a·(−1)", r"a \, (-1)"),
+    (gg.Log(gg.Constant(2.0)), "log(2)", r"\log 2"),
+    (gg.Log(gg.Parameter(1.0, name="my 2nd p")), "log(my 2nd p)", r"\log \text{my 2nd p}"),
+    (gg.Transpose(x + 1), "transpose(x + 1)", "(x + 1)^{T}"),
+    (a + np.array([1.0, 2.0]), "a + [1 2]", "a + [1 2]"),
+]
+
+
+@pytest.mark.parametrize(("node", "text", "latex"), EXPRESSIONS, ids=[text for _, text, _ in EXPRESSIONS])
+def test_parentheses_stand_where_they_are_needed_and_nowhere_else(node, text, latex):
+    expression = write(node)
+    assert (expression.text, expression.latex) == (text, latex)
+
+
+@pytest.mark.parametrize("text", [text for node, text, _ in EXPRESSIONS if node.ndim == 0 and "my" not in text])
+def test_what_is_written_means_what_was_built(text):
+    """The text, read with Python's own precedence, has the value of the node."""
+    node = next(node for node, written, _ in EXPRESSIONS if written == text)
+    python = text.replace("·", "*").replace("−", "-")
+    value = eval(python, {"log": math.log, "sum": lambda item: item, "a": 2.0, "b": 2.0, "c": 2.0})
+    assert value == pytest.approx(float(node.value), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "latex"),
+    [
+        (1.0, "1", "1"),
+        (-1.0, "−1", "-1"),
+        (0.1, "0.1", "0.1"),
+        (1 / 3, "0.3333333333333333", "0.3333"),
+        (1e-7, "1e−07", r"1 \cdot 10^{-7}"),
+        (math.inf, "inf", r"\infty"),
+        (np.float64(1 / 3), "0.3333", "0.3333"),
+        (np.array([1.0, -2.0]), "[1 −2]", "[1 -2]"),
+    ],
+)
+def test_a_literal_is_exact_as_text_and_short_in_latex(value, text, latex):
+    written = literal(value)
+    assert (written.text, written.latex) == (text, latex)
+
+
+# Literals fold, and what a person would not write is left out
+
+SIMPLIFIED = [
+    (lambda p: p**2, "2·p"),
+    (lambda p: p**3, "3·p**2"),
+    (lambda p: p**0.5, "0.5·p**(−0.5)"),
+    (lambda p: p * 1, "1"),
+    (lambda p: 3 * p, "3"),
+    (lambda p: p / 4, "0.25"),
+    (lambda p: 1 - p, "−1"),
+    (lambda p: -p, "−1"),
+    (lambda p: gg.NegLog(p), "−1/p"),
+    (lambda p: 1 / p, "−out/p"),
+]
+
+
+@pytest.mark.parametrize(("build", "formula"), SIMPLIFIED, ids=[formula for _, formula in SIMPLIFIED])
+def test_a_formula_is_what_a_person_would_write(build, formula):
+    p = gg.Parameter(0.5, name="p")
+    gradient = next(gradient for gradient in build(p).local_gradients() if gradient)
+    assert gradient.input is p
+    assert gradient.formula == formula
+
+
+def test_a_formula_goes_by_the_names_of_the_nodes():
+    logit = gg.Parameter(0.3, name="z")
+    p_hat = gg.Sigmoid(logit, name="p_hat")
+    (local,) = p_hat.local_gradients()
+    assert (local.formula, local.latex) == ("p\u0302·(1 − p\u0302)", r"\hat{p} \, (1 - \hat{p})")
+    p = float(p_hat.value)
+    assert local.value == pytest.approx(p * (1 - p), rel=1e-15)
+
+
+def test_a_formula_goes_by_the_names_it_is_given():
+    product = gg.Parameter(2.0) * gg.Parameter(3.0)
+    known = {product.inputs[1]: write(gg.Parameter(0.0, name="sigma"))}
+    assert local_gradient(product, 0, known).formula == "σ"
+
+
+def test_no_local_gradient_where_no_gradient_flows():
+    loss = gg.Parameter(2.0, name="w") * gg.Input(3.0, name="x")
+    of_w, of_x = loss.local_gradients()
+    assert (of_w.formula, of_w.value) == ("x", 3)
+    assert of_x is None
+
+
+def test_derivative_graphs_are_clean():
+    p = gg.Parameter(0.25, name="p")
+    assert write(gg.grad(gg.NegLog(p), p)).text == "−1/p"
+    assert write(gg.grad(p**3, p)).text == "3·p**2"
+    assert write(gg.grad(gg.grad(p**3, p), p)).text == "3·(2·p)"
+    assert write(gg.grad(2 * p + 1, p)).text == "2"
