@@ -54,7 +54,7 @@ GOLDEN = [
     (gg.Prod(x), ("prod(x)", r"\prod x"), [OTHERS]),
     (gg.Prod(x, axis=1), ("prod(x, axis=1)", r"\operatorname{prod}(x, \text{axis=1})"), [OTHERS]),
     (gg.MatMul(x, v), ("x @ v", "x v"), [("transpose(v)", "v^{T}"), ("transpose(x)", "x^{T}")]),
-    (gg.Reshape(x, (3, 2)), ("reshape(x)", r"\operatorname{reshape}(x)"), [ONE]),
+    (gg.Reshape(x, (3, 2)), ("reshape(x, shape=(3, 2))", r"\operatorname{reshape}(x, \text{shape=(3, 2)})"), [ONE]),
     (gg.Transpose(x), ("transpose(x)", "x^{T}"), [ONE]),
     (
         gg.Transpose(x, (1, 0)),

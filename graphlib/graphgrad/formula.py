@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +50,9 @@ def local_gradient(op: Op, position: int, known: Mapping[Node, Written] | None =
     names = list(inspect.signature(rule).parameters)[-len(op.inputs) - 1 :]
     around = [op, *op.inputs]
     stand_ins = [node if _is_literal(node) else _stand_in(node) for node in around]
+    taken = {node.name for node in around}
     written = {
-        stand_in: (known or {}).get(node) or symbol(mathematics(node.name or name))
+        stand_in: (known or {}).get(node) or symbol(mathematics(node.name or _free(name, taken)))
         for node, stand_in, name in zip(around, stand_ins, names, strict=True)
         if not _is_literal(node)
     }
@@ -77,6 +78,11 @@ def called(item: Any) -> Any:
 
 def _is_literal(node: Node) -> bool:
     return not node.inputs and type(node.value) is float
+
+
+def _free(name: str, taken: Collection[str | None]) -> str:
+    """The rule's own name for an operand, marked where a node is called the same."""
+    return name if name not in taken else _free(f"{name}_0", taken)
 
 
 def _stand_in(node: Node) -> Node:

@@ -29,7 +29,8 @@ _ACCENT_OF = dict(_ACCENTS.values())
 
 _SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*_?")
-_DERIVATIVE = re.compile(r"d([A-Za-z][A-Za-z0-9]*)_d([A-Za-z][A-Za-z0-9_]*)")
+_QUANTITY = rf"(?:{'|'.join(_GREEK)}|loss|cost|[A-Za-z])\d*(?:_[A-Za-z0-9]+)*?"
+_DERIVATIVE = re.compile(f"d({_QUANTITY})_d({_QUANTITY})")
 _LATEX_ESCAPES = {c: f"\\{c}" for c in "{}$%&#_"} | {"\\": "\\textbackslash ", "^": "\\^", "~": "\\~"}
 
 
@@ -90,7 +91,7 @@ def caller_names(frame: FrameType | None, node_type: type) -> dict[Any, str]:
         scopes.append(frame.f_globals)
     for scope in scopes:
         for variable, value in list(scope.items()):
-            if isinstance(value, node_type) and not variable.startswith("_"):
+            if isinstance(value, node_type) and variable.isidentifier() and not variable.startswith("_"):
                 names.setdefault(value, variable)
     return names
 

@@ -174,12 +174,13 @@ class Node:
     # The graph as a whole
 
     def find(self, name: str) -> Node:
-        """The node of that name in the graph of this one.
+        """The node of that name in the graph of this one; a leaf goes before an op.
 
         Raises:
             KeyError: no node, or more than one, has the name.
         """
         found = [node for node in topological(self) if node.name == name]
+        found = [node for node in found if not node.inputs] or found
         if len(found) != 1:
             names = sorted({node.name for node in topological(self) if node.name})
             many = f"{len(found)} nodes have that name" if found else f"the graph has {names}"
@@ -512,8 +513,9 @@ class Op(Node):
             values = [np.float64(value) for value in values]
         try:
             value = self._forward(values)
-        except ValueError as error:
-            raise ValueError(f"{self._call()}: {error}. {self.cure}".rstrip()) from None
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{self._call()}: {error}. {self.cure}".rstrip()) from None
         if literal and np.ndim(value) == 0:
             return float(value)
         if isinstance(value, float) or value.dtype.kind == "f":

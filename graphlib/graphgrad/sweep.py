@@ -115,7 +115,10 @@ def seed_for(out: Node, seed: Any, call: str) -> Any:
                 f"give seed=, an array of that shape, or reduce the output first, as in Sum(…) or Mean(…)"
             )
         return np.ones(out.shape, out.dtype)[()]
-    seed = np.array(seed, dtype=out.dtype)
+    try:
+        seed = np.array(seed, dtype=out.dtype)
+    except (TypeError, ValueError):
+        raise TypeError(f"{call}: seed={seed!r:.60} is no array of numbers; give one of shape {out.shape}") from None
     if seed.shape != out.shape:
         raise ValueError(
             f"{call}: seed has shape {seed.shape}, the output {out!r} has shape {out.shape}; they must agree"

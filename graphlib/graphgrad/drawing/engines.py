@@ -5,6 +5,7 @@ Both take DOT and give Graphviz's JSON. This is the one file that knows how they
 
 from __future__ import annotations
 
+import atexit
 import struct
 import subprocess
 import threading
@@ -79,6 +80,7 @@ def _compiled() -> tuple[Any, Any]:
         engine = wasmtime.Engine(config)
         return engine, wasmtime.Module.from_file(engine, str(PACKAGE_WASM_PATH))
 
+    atexit.register(_compiled.cache_clear)  # while wasmtime can still free what it made
     try:
         return compiled(keep=True)
     except wasmtime.WasmtimeError:  # no home, or one that cannot be written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -36,9 +37,7 @@ class Outline:
 @lru_cache(maxsize=8192)
 def outline(latex: str) -> Outline:
     """`latex` as a path, of the default mathematics font."""
-    import ziamath
-
-    math = ziamath.Math(_mathml(latex), size=EM, margin=0)
+    math = _ziamath().Math(_mathml(latex), size=EM, margin=0)
     root = math.svgxml()
     left, top, width, height = (float(part) for part in root.attrib["viewBox"].split())
     return Outline(_merged(root, left), width, -top, top + height)
@@ -70,11 +69,19 @@ def font_file() -> Path:
 
 
 @cache
+def _ziamath() -> Any:
+    """The typesetter. Importing it warns of its own use of an old function, which is no one's concern here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import ziamath
+    return ziamath
+
+
+@cache
 def _math_font() -> Any:
     import ziafont
-    import ziamath
 
-    return ziafont.Font(str(Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"))
+    return ziafont.Font(str(Path(_ziamath().__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"))
 
 
 @cache
@@ -102,8 +109,6 @@ def _advance(character: str) -> float:
 
 def _mathml(latex: str) -> Any:
     r"""The MathML of `latex`. The inside of ``\text{…}`` is taken as it is, whatever it holds."""
-    from ziamath.tex import tex2mml
-
     kept: list[str] = []
 
     def keep(group: re.Match[str]) -> str:
@@ -113,7 +118,7 @@ def _mathml(latex: str) -> Any:
         return "\\text{" + "".join(chr(first + k) for k in range(len(characters))) + "}"
 
     tight = _UNARY.sub(r"\1{-}", latex)  # the sign of a number, not a difference
-    root = ElementTree.fromstring(tex2mml(_TEXT_GROUP.sub(keep, tight)))
+    root = ElementTree.fromstring(_ziamath().tex.tex2mml(_TEXT_GROUP.sub(keep, tight)))
     for element in root.iter():
         element.text = "".join(
             kept[ord(c) - _PRIVATE] if 0 <= ord(c) - _PRIVATE < len(kept) else c for c in element.text or ""

@@ -35,10 +35,11 @@ class Reduction(Op):
         super().__init__(x, name=name)
 
     def notation(self) -> Notation:
-        """How this reduction is written; the axis is named, if it is not all of them."""
-        if self.axis is None and self.over_all is not None:
+        """How this reduction is written; its settings are named, where they are not the usual ones."""
+        if self.axis is None and not self.keepdims and self.over_all is not None:
             return self.over_all
-        return call_notation(self.function, 1, "" if self.axis is None else f"axis={self.axis}")
+        settings = [f"axis={self.axis}"] * (self.axis is not None) + ["keepdims=True"] * self.keepdims
+        return call_notation(self.function, 1, ", ".join(settings))
 
     def axes(self, ndim: int) -> tuple[int, ...]:
         """The reduced axes of an input with `ndim` axes, counted from the left."""

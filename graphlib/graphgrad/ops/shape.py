@@ -32,6 +32,10 @@ class Reshape(Rearrangement):
         self.shape_ = shape
         super().__init__(x, name=name)
 
+    def notation(self) -> Notation:
+        """The new shape is named."""
+        return call_notation(self.function, 1, f"shape={self.shape_}")
+
     def forward(self, xp, x):
         return xp.reshape(x, self.shape_)
 
