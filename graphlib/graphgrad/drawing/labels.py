@@ -10,7 +10,7 @@ from graphgrad.expression import Written, application, literal, symbol
 from graphgrad.names import Symbol, mathematics, partial_derivative
 from graphgrad.node import Constant, Node, Op
 
-TITLE, FORMULA, TEXT, SMALL = 16.5, 11.5, 12.0, 10.0
+TITLE, FORMULA, TEXT, SMALL = 16.5, 12.0, 12.0, 10.0
 
 DEEPEST = 4
 """Data computed by at most this many ops may be written into its consumer."""
