@@ -1,7 +1,13 @@
 """Example graphs for the tests of the pictures: each function builds one afresh."""
 
+import os
+import shutil
+from typing import Any
+
 import graphgrad as gg
 import numpy as np
+import pytest
+from graphgrad.drawing.content import View
 
 
 def bce_one() -> gg.Node:
@@ -121,3 +127,24 @@ EXAMPLES = {
         forward_only,
     )
 }
+
+
+def seen(_node: gg.Node, **settings: Any) -> View:
+    """What the picture of a node says, without a layout. (No variable here lends the node a name.)"""
+    return gg.draw(_node, **settings)._view
+
+
+def texts(_node: gg.Node, **settings: Any) -> dict[str, str]:
+    """The text of each box, by its title; of chips by theirs, where two of one title are joined."""
+    found: dict[str, str] = {}
+    for box in seen(_node, **settings).boxes:
+        found[box.title] = f"{found[box.title]}\n{box.text}" if box.title in found else box.text
+    return found
+
+
+def needs_dot() -> None:
+    """Skip a test where Graphviz is not installed; on continuous integration, where it must be, fail."""
+    if shutil.which("dot") is None:
+        if os.environ.get("CI"):
+            pytest.fail("the program dot of Graphviz is not installed")
+        pytest.skip("the program dot of Graphviz is not installed")

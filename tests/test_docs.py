@@ -19,7 +19,7 @@ def example() -> gg.Drawing:
 
 def test_the_readme_shows_what_draw_draws() -> None:
     assert PICTURE.read_text(encoding="utf-8") == example().svg, (
-        "docs/bce.svg is not what draw() gives; look at the new picture, and if it is right, run python tests/test_docs.py"
+        "docs/bce.svg is not what draw() gives; look at the new one, and if it is right, run python tests/test_docs.py"
     )
 
 
