@@ -28,18 +28,19 @@ def kind_of(node: Node, run: Run) -> str:
 
 
 def kind_word(node: Node, run: Run) -> str:
-    """The word for the kind, beside the title, and for a mean what m is; none for other ops."""
-    counted = [f"m = {node.inputs[0].size // max(node.size, 1)}"] if node.function == "mean" else []
+    """The word for the kind, beside the title; none for ops."""
     if node is run.out:
-        return ", ".join(["loss" if run.gradients and node.size == 1 else "output", *counted])
+        return "loss" if run.gradients and node.size == 1 else "output"
     if isinstance(node, Constant):
         return "constant"
-    return "".join(counted) if node.inputs else kind_of(node, run)
+    return "" if node.inputs else kind_of(node, run)
 
 
 def node_blocks(node: Node, run: Run, labels: Labels, shown: Shown) -> list[Block]:
     """Everything in the box of a single node."""
-    blocks: list[Block] = [headline(labels.title(node), kind_word(node, run))]
+    counted = [f"m = {node.inputs[0].size // max(node.size, 1)}"] if node.function == "mean" else []
+    beside = ", ".join(filter(None, [kind_word(node, run), *counted]))
+    blocks: list[Block] = [headline(labels.title(node), beside)]
     if shown.values:
         blocks += labelled(words("value", "value", TEXT), node.value, "value", shown.digits)
     if shown.gradients and node in run.gradients:
@@ -63,10 +64,11 @@ def gradient_blocks(node: Node, run: Run, labels: Labels, digits: int) -> list[B
             blocks.append(Line((words(f"the sum of {len(flows)} flows", "gradient", TEXT - 1),)))
         return blocks
     parts = [flow.flow for flow in flows]
+    is_sum = "=" if all(numerals.equals(part, digits) == "=" for part in parts) else "≈"
     equals = numerals.sum_equals(parts, gradient, digits)
     if np.ndim(gradient) == 0:
         summands = [numerals.number(parts[0], digits), *(factor(part, digits) for part in parts[1:])]
-        summed = f"= {' + '.join(summands)}"
+        summed = f"{is_sum} {' + '.join(summands)}"
         total = f"{equals} {numerals.number(gradient, digits)}"
         return [Line((left, Span(f"{summed} {total}", "gradient", TEXT)))]
     rows = [
@@ -79,7 +81,7 @@ def gradient_blocks(node: Node, run: Run, labels: Labels, digits: int) -> list[B
         for k, flow in enumerate(flows)
     ]
     total_row = row(words(f"{equals} sum", "gradient", TEXT), gradient, "gradient", digits)
-    return [Line((left, words("=", "gradient", TEXT))), Table((*rows, total_row))]
+    return [Line((left, words(is_sum, "gradient", TEXT))), Table((*rows, total_row))]
 
 
 def _total(left: Span, gradient: Any, digits: int) -> list[Block]:

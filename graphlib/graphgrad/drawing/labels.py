@@ -15,6 +15,8 @@ TITLE, FORMULA, TEXT, SMALL = 16.5, 12.0, 12.0, 10.0
 DEEPEST = 4
 """Data computed by at most this many ops may be written into its consumer."""
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 class Labels:
     """The symbols and expressions of one picture.
@@ -48,7 +50,8 @@ class Labels:
             plain, copies = chosen, 1
             while chosen.text in used:  # two nodes of one name: the second is marked
                 copies += 1
-                chosen = Symbol(f"{plain.text}⁽{copies}⁾", f"{{{plain.latex}}}^{{({copies})}}")
+                raised = str(copies).translate(_RAISED)
+                chosen = Symbol(f"{plain.text}⁽{raised}⁾", f"{{{plain.latex}}}^{{({copies})}}")
             used.add(chosen.text)
             self._symbols[node] = chosen
         count = 0

@@ -51,16 +51,17 @@ def _is_data(node: Op, run: Run, names: Mapping[Node, str]) -> bool:
 
 def parts(run: Run, hidden: Collection[Node], collapse: Collection[str], most: int) -> list[Part]:
     """The boxes in topological order; a graph with too many has its scopes, then its middle, drawn as one."""
-    groups = _collapsed(run, collapse)
-    whole = _grouped(run, hidden, groups)
-    if len(whole) <= most:
-        return whole
     outermost = {scope.label for node in run.order for scope in list(enclosing(node))[-1:]}
-    smaller = _grouped(run, hidden, _collapsed(run, outermost))
-    if len(smaller) <= most:
-        return smaller
     ends = {*run.order[:ENDS], *run.order[-ENDS:]}
-    return _grouped(run, hidden, {node: "" for node in run.order if node not in ends})
+    for groups in (
+        _collapsed(run, collapse),
+        _collapsed(run, outermost),
+        {node: "" for node in run.order if node not in ends},
+    ):
+        single = sum(1 for node in run.order if node not in hidden and node not in groups)
+        if single + len(set(groups.values())) <= most:
+            break
+    return _grouped(run, hidden, groups)
 
 
 def enclosing(node: Node) -> Iterator[Scope]:
@@ -91,11 +92,11 @@ def _grouped(run: Run, hidden: Collection[Node], groups: Mapping[Node, object]) 
             last[groups[node]] = node
     result: list[Part] = []
     for node in run.order:
-        key = f"n{len(result)}"
         group = groups.get(node)
         if group is None:
             if node not in hidden:
-                result.append(Part(key, (node,)))
+                result.append(Part(f"n{len(result)}", (node,)))
         elif last[group] is node:
-            result.append(Part(key, tuple(members[group]), group.label if isinstance(group, Scope) else ""))
+            label = group.label if isinstance(group, Scope) else ""
+            result.append(Part(f"n{len(result)}", tuple(members[group]), label))
     return result

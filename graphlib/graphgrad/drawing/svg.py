@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import hypot, inf
+from math import dist, hypot, inf
 from xml.sax.saxutils import escape, quoteattr
 
 from graphgrad.drawing.content import COLUMN_GAP, GAP, LEADING, Block, Box, Edge, Line, Rule, Span, Table, View
@@ -22,6 +22,9 @@ _SPREAD = 30.0
 """How far apart edges meet one side of a box, where it is long enough."""
 
 _HEAD = 8.0
+_SHORT = 2.0
+"""A straight piece shorter than this is left out of an edge."""
+
 _RADII = {"chip": 5.0, "again": 10.0}
 _LEGEND = 13.0
 
@@ -191,7 +194,9 @@ class _Painter:
         if self.ranks.index[head] - self.ranks.index[tail] != 1:
             return curve
         (x0, y0), (x1, y1) = curve[0], curve[-1]
-        leave, enter = self.ranks.ends[self.ranks.index[tail]], self.ranks.starts[self.ranks.index[head]]
+        begin, end = (x0, x1) if self.across else (y0, y1)
+        leave = max(begin, self.ranks.ends[self.ranks.index[tail]])
+        enter = min(end, self.ranks.starts[self.ranks.index[head]])
         stops = [(leave, y0), (enter, y1)] if self.across else [(x0, leave), (x1, enter)]
         return _joined((x0, y0), *stops, (x1, y1), across=self.across)
 
@@ -280,11 +285,10 @@ def _offset(curve: tuple[Point, ...], by: float) -> tuple[Point, ...]:
 
 def _joined(*stops: Point, across: bool) -> tuple[Point, ...]:
     """One curve through `stops`, each piece of it beginning and ending along the direction of the picture."""
-    curve = [stops[0]]
-    for x, y in stops[1:]:
+    first, *between, last = stops
+    curve = [first]
+    for x, y in (*[stop for stop in between if min(dist(stop, first), dist(stop, last)) > _SHORT], last):
         x0, y0 = curve[-1]
-        if hypot(x - x0, y - y0) < 0.5:
-            continue
         middle = (x0 + x) / 2 if across else (y0 + y) / 2
         curve += [(middle, y0), (middle, y), (x, y)] if across else [(x0, middle), (x, middle), (x, y)]
     return tuple(curve)

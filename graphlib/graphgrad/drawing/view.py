@@ -161,7 +161,7 @@ class _Builder:
     def _again(self, source: Node, part: Part, position: int) -> str:
         key = f"a{part.key[1:]}_{position}"
         name = self.labels.name(source)
-        blocks = (Line((name, words("↑ see above"))),)
+        blocks = (Line((name, words("repeated"))),)
         self.boxes.append(Box(key, "again", self.labels.symbol(source).text, blocks, self._cluster(part)))
         return key
 
