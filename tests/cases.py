@@ -12,7 +12,7 @@ from typing import Any
 
 import graphgrad as gg
 import numpy as np
-from graphgrad.ops import corners
+from graphgrad.ops import likes, masks, products
 
 Shape = tuple[int, ...]
 
@@ -188,36 +188,36 @@ CASES = [
     Case(gg.Transpose, np.transpose, (REAL,), [((2, 1, 3),), ((0, 2, 1),)], {"axes": (1, 2, 0)}),
     Case(gg.Transpose, np.transpose, (REAL,), [((2, 1, 3),)], {"axes": (-1, 0, 1)}),
     Case(
-        corners.Heaviside,
+        masks.Heaviside,
         lambda x, at_zero: np.where(x > 0, 1.0, 0 * at_zero),
         (away_from_zero, REAL),
         PAIRS,
         analytic=False,
         wrt=(),
     ),
-    Case(corners.Guard, lambda x, a, b: x + 0 * a * b, (REAL, POSITIVE, POSITIVE), [((2, 3),) * 3], wrt=(0,)),
-    Case(corners.Count, lambda x, axis: float(x.shape[0]), (REAL,), [((2, 3),)], {"axis": (0,)}, wrt=()),
-    Case(corners.SumLike, sum_to, (REAL, REAL), [(b, a) for a, b in PAIRS if np.broadcast_shapes(a, b) == b], wrt=(0,)),
+    Case(masks.Guard, lambda x, a, b: x + 0 * a * b, (REAL, POSITIVE, POSITIVE), [((2, 3),) * 3], wrt=(0,)),
+    Case(likes.Count, lambda x, axis: float(x.shape[0]), (REAL,), [((2, 3),)], {"axis": (0,)}, wrt=()),
+    Case(likes.SumLike, sum_to, (REAL, REAL), [(b, a) for a, b in PAIRS if np.broadcast_shapes(a, b) == b], wrt=(0,)),
     Case(
-        corners.BroadcastLike,
+        likes.BroadcastLike,
         lambda x, like: np.broadcast_to(x, like.shape),
         (REAL, REAL),
         [shapes for shapes in PAIRS if np.broadcast_shapes(*shapes) == shapes[1]],
         wrt=(0,),
     ),
     Case(
-        corners.ReshapeLike,
+        likes.ReshapeLike,
         lambda x, like: x.reshape(like.shape),
         (REAL, REAL),
         [((2, 3), (3, 2)), ((), (1, 1)), ((0, 2), (0,))],
         wrt=(0,),
     ),
-    Case(corners.ExpandDims, np.expand_dims, (REAL,), [((2, 3),), ((3,),), ((0, 2),)], {"axis": 0}),
-    Case(corners.ExpandDims, np.expand_dims, (REAL,), [((2, 3),), ((),)], {"axis": -1}),
-    Case(corners.Others, others, (REAL,), [((3,),), ((2, 3),), ((0,),)], {"axes": (0,)}, order=1),
-    Case(corners.Others, others, (REAL,), [((2, 3),), ((2, 2, 3),), ((0, 3),), ((3, 0),)], {"axes": (1,)}, order=1),
-    Case(corners.Others, others, (REAL,), [((2, 2, 3),)], {"axes": (0, 2)}, order=1),
-    Case(corners.Pairs, pairs, (REAL, REAL), [((3,), (3,)), ((4,), (4,))], {"axes": (0,)}, order=1, wrt=(0,)),
+    Case(likes.ExpandDims, np.expand_dims, (REAL,), [((2, 3),), ((3,),), ((0, 2),)], {"axis": 0}),
+    Case(likes.ExpandDims, np.expand_dims, (REAL,), [((2, 3),), ((),)], {"axis": -1}),
+    Case(products.Others, others, (REAL,), [((3,),), ((2, 3),), ((0,),)], {"axes": (0,)}, order=1),
+    Case(products.Others, others, (REAL,), [((2, 3),), ((2, 2, 3),), ((0, 3),), ((3, 0),)], {"axes": (1,)}, order=1),
+    Case(products.Others, others, (REAL,), [((2, 2, 3),)], {"axes": (0, 2)}, order=1),
+    Case(products.Pairs, pairs, (REAL, REAL), [((3,), (3,)), ((4,), (4,))], {"axes": (0,)}, order=1, wrt=(0,)),
 ]
 
 TRIALS = [(case, shapes) for case in CASES for shapes in case.shapes]

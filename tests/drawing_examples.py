@@ -99,7 +99,17 @@ def logits() -> gg.Node:
 
 def not_finite() -> gg.Node:
     """0 · ∞ in the plain form of BCE."""
-    return gg.bce(gg.Parameter(0.0, name="p"), gg.Input(0.0, name="y"))
+    with np.errstate(all="ignore"):
+        return gg.bce(gg.Parameter(0.0, name="p"), gg.Input(0.0, name="y"))
+
+
+def staircase() -> gg.Node:
+    """A leaf with many consumers, and edges over many ranks."""
+    x = gg.Parameter(0.5, name="x")
+    total = x * 1
+    for k in range(2, 8):
+        total = total + x * k
+    return total
 
 
 def forward_only() -> gg.Node:
@@ -124,14 +134,21 @@ EXAMPLES = {
         second,
         logits,
         not_finite,
+        staircase,
         forward_only,
     )
 }
 
 
+def drawn(_node: gg.Node, **settings: Any) -> gg.Drawing:
+    """The picture of a node, whatever its values. (No variable here lends the node a name.)"""
+    with np.errstate(all="ignore"):
+        return gg.draw(_node, **settings)
+
+
 def seen(_node: gg.Node, **settings: Any) -> View:
-    """What the picture of a node says, without a layout. (No variable here lends the node a name.)"""
-    return gg.draw(_node, **settings)._view
+    """What the picture of a node says, without a layout."""
+    return drawn(_node, **settings)._view
 
 
 def texts(_node: gg.Node, **settings: Any) -> dict[str, str]:

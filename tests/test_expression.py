@@ -8,7 +8,7 @@ import pytest
 from graphgrad.expression import literal, write
 from graphgrad.formula import local_gradient
 from graphgrad.namespace import OPS
-from graphgrad.ops import corners
+from graphgrad.ops import likes, masks, products
 
 
 def matrix(name):
@@ -61,20 +61,20 @@ GOLDEN = [
         ("transpose(x, axes=(1, 0))", r"\operatorname{transpose}(x, \text{axes=(1, 0)})"),
         [ONE],
     ),
-    (corners.Heaviside(x, 0.0), ("heaviside(x, 0)", "[x > 0]"), [None, None]),
-    (corners.Guard(x, y, z), ("x", "x"), [ONE, None, None]),
-    (corners.Count(x, axis=(0,)), ("m", "m"), [None]),
-    (corners.SumLike(x, v), ("sum(x)", r"\sum x"), [UPSTREAM, None]),
-    (corners.BroadcastLike(v, x), ("v", "v"), [UPSTREAM, None]),
-    (corners.ReshapeLike(x, y), ("x", "x"), [UPSTREAM, None]),
-    (corners.ExpandDims(x, axis=0), ("x", "x"), [UPSTREAM]),
+    (masks.Heaviside(x, 0.0), ("heaviside(x, 0)", "[x > 0]"), [None, None]),
+    (masks.Guard(x, y, z), ("x", "x"), [ONE, None, None]),
+    (likes.Count(x, axis=(0,)), ("m", "m"), [None]),
+    (likes.SumLike(x, v), ("sum(x)", r"\sum x"), [UPSTREAM, None]),
+    (likes.BroadcastLike(v, x), ("v", "v"), [ONE, None]),
+    (likes.ReshapeLike(x, y), ("x", "x"), [ONE, None]),
+    (likes.ExpandDims(x, axis=0), ("x", "x"), [ONE]),
     (
-        corners.Others(x, axes=(0,)),
+        products.Others(x, axes=(0,)),
         OTHERS,
         [("pairs(upstream, x)", r"\operatorname{pairs}(\text{upstream}, x)")],
     ),
     (
-        corners.Pairs(v, u, axes=(0,)),
+        products.Pairs(v, u, axes=(0,)),
         ("pairs(v, u)", r"\operatorname{pairs}(v, u)"),
         [("pairs(upstream, u)", r"\operatorname{pairs}(\text{upstream}, u)"), None],
     ),
@@ -82,7 +82,8 @@ GOLDEN = [
 
 
 def test_every_op_is_in_the_golden_table():
-    assert {type(node) for node, _, _ in GOLDEN} == set(OPS.values())
+    ours = {op for op in OPS.values() if op.__module__.startswith("graphgrad.")}
+    assert {type(node) for node, _, _ in GOLDEN} == ours
 
 
 @pytest.mark.parametrize(("node", "written", "local"), GOLDEN, ids=[repr(type(n).__name__) for n, _, _ in GOLDEN])

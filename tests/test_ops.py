@@ -50,7 +50,8 @@ def close(actual, expected, tolerance):
 
 
 def test_every_op_has_a_row():
-    assert {case.op for case in CASES} == set(OPS.values())
+    ours = {op for op in OPS.values() if op.__module__.startswith("graphgrad.")}
+    assert {case.op for case in CASES} == ours
 
 
 @every_trial

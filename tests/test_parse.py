@@ -266,7 +266,6 @@ def test_error_as_a_whole(program, message):
         ("1/0", "'/' of 1 and 0 is ∞"),
         ("0/0", "'/' of 0 and 0 is NaN"),
         ("1e300*1e300", "is ∞"),
-        ("k = 9; k**k**k", "'**' of 9 and 387420489 is ∞"),
         ("log(0)", "'log' of 0 is −∞"),
         ("exp(1000)", "'exp' of 1000 is ∞"),
         ("(" * 9_000, "this nests more than 100 deep"),

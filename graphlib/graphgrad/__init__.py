@@ -23,7 +23,8 @@ from graphgrad.losses import (
     mse,
     negative_log_likelihood,
 )
-from graphgrad.node import Constant, Input, Node, Op, Parameter, scope
+from graphgrad.node import Constant, Input, Node, Parameter
+from graphgrad.op import Op
 from graphgrad.ops import (
     Add,
     Div,
@@ -50,6 +51,7 @@ from graphgrad.ops import (
     Transpose,
     XLogY,
 )
+from graphgrad.scope import scope
 from graphgrad.sweep import topological
 
 if TYPE_CHECKING:

@@ -10,10 +10,14 @@ from graphgrad import numerals
 from graphgrad.names import Symbol, mathematics
 
 if TYPE_CHECKING:
-    from graphgrad.node import Node, Op
+    from graphgrad.node import Node
+    from graphgrad.op import Op
 
 LEVELS = {"open": 0, "sum": 1, "negative": 2, "function": 3, "product": 4, "power": 5, "call": 6}
 """How tightly an expression binds; what binds less than its place asks for is put in parentheses."""
+
+COUNT = "m"
+"""The number of elements of a mean, unless a picture uses that symbol for something else."""
 
 _PLACE = re.compile(r"(\\, )?<(\w+)>")
 
@@ -22,7 +26,7 @@ class Notation(NamedTuple):
     r"""How an op is written. ``<level>`` stands for the next input, at that level or tighter.
 
     `level` is that of the whole; `latex_level` where LaTeX differs, as in ``\log p``. The level
-    ``"same"`` writes the first input alone.
+    ``"same"`` writes the first input alone. ``<count>`` stands for the m of a mean.
     """
 
     text: str
@@ -49,24 +53,27 @@ def call_notation(function: str, arity: int, settings: str = "") -> Notation:
     return Notation(f"{function}({places}{text_settings})", rf"\operatorname{{{latex_name}}}({places}{latex_settings})")
 
 
-def write(node: Node, known: Mapping[Node, Written] | None = None) -> Written:
-    """`node` as an expression of the nodes in `known`, of names and of literals."""
+def write(node: Node, known: Mapping[Node, Written] | None = None, count: str = COUNT) -> Written:
+    """`node` as an expression of the nodes in `known`, of names and of literals; `count` is the m of a mean."""
     known = known or {}
     if node in known:
         return known[node]
     if node.inputs:
-        return application(node, [write(source, known) for source in node.inputs])  # type: ignore[arg-type]
+        return application(node, [write(source, known, count) for source in node.inputs], count)  # type: ignore[arg-type]
     return symbol(mathematics(node.name)) if node.name else literal(node.value)
 
 
-def application(op: Op, operands: list[Written]) -> Written:
+def application(op: Op, operands: list[Written], count: str = COUNT) -> Written:
     """`op`'s own notation, filled in with its written inputs."""
     notation = op.notation()
     if notation.level == "same":
         return operands[0]
     latex_level = notation.latex_level or notation.level
-    text = _filled(notation.text, [(o.text, o.level, f"({o.text})") for o in operands])
-    latex = _filled(notation.latex, [(o.latex, o.latex_level, _latex_parentheses(o.latex)) for o in operands])
+    text = _filled(notation.text.replace("<count>", count), [(o.text, o.level, f"({o.text})") for o in operands])
+    latex = _filled(
+        notation.latex.replace("<count>", count),
+        [(o.latex, o.latex_level, _latex_parentheses(o.latex)) for o in operands],
+    )
     return Written(text, latex, notation.level, latex_level)
 
 

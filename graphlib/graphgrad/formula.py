@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphgrad.expression import Written, symbol, write
+from graphgrad.arrays import is_python_number
+from graphgrad.expression import COUNT, Written, symbol, write
 from graphgrad.names import mathematics
 from graphgrad.namespace import nodes, numbers
 from graphgrad.simplify import simplify
+from graphgrad.sweep import called, one_per_input, topological
 
 if TYPE_CHECKING:
-    from graphgrad.node import Node, Op
+    from graphgrad.node import Node
+    from graphgrad.op import Op
+
+
+LONGEST = 60
+"""A formula of more symbols and operations than this is not written out."""
+
+UNWRITTEN = Written("…", r"\ldots")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -30,7 +39,8 @@ class LocalGradient:
             matrix that multiplies the upstream gradient; None if the op states its vjp alone.
         jacobian: ``"diagonal"`` (elementwise), ``"spread"`` (from one number to each of many),
             ``"product"`` (a matrix product), ``"rearrangement"``, or ``"general"``: the formula is
-            then the flow itself, written in terms of the upstream gradient.
+            then the flow itself, written in terms of the upstream gradient. A formula that cannot
+            be written, or is too long, is ``…``.
     """
 
     input: Node
@@ -40,44 +50,59 @@ class LocalGradient:
     jacobian: str
 
 
-def local_gradient(op: Op, position: int, known: Mapping[Node, Written] | None = None) -> LocalGradient:
+def local_gradient(
+    op: Op, position: int, known: Mapping[Node, Written] | None = None, count: str = COUNT
+) -> LocalGradient:
     """The local gradient of `op` with respect to its input at `position`.
 
     `known` says how nodes are written; without it they go by their names, and the unnamed by the
-    names that the rule uses.
+    names that the rule uses. `count` is the symbol for the m of a mean.
     """
-    rule = op.vjp if op.jacobian == "general" else op.local
-    names = list(inspect.signature(rule).parameters)[-len(op.inputs) - 1 :]
-    around = [op, *op.inputs]
-    stand_ins = [node if _is_literal(node) else _stand_in(node) for node in around]
-    taken = {node.name for node in around}
-    written = {
-        stand_in: (known or {}).get(node) or symbol(mathematics(node.name or _free(name, taken)))
-        for node, stand_in, name in zip(around, stand_ins, names, strict=True)
-        if not _is_literal(node)
-    }
+    value = None
     with np.errstate(all="ignore"):
-        if op.jacobian == "general":
-            upstream = _stand_in(op)
-            written[upstream] = Written("upstream", r"\text{upstream}")
-            value, derivative = None, op.vjp(nodes, upstream, *stand_ins)[position]
-        else:
-            value = called(op.local(numbers, op.value, *[source.value for source in op.inputs])[position])
-            derivative = op.local(nodes, *stand_ins)[position]
-        derivative = called(derivative)
-        if not hasattr(derivative, "inputs"):
-            derivative = nodes.constant(derivative)
-        formula = write(simplify(derivative, written), written)
+        if op.jacobian != "general":
+            given = op.local(numbers, op.value, *[source.value for source in op.inputs])
+            value = called(one_per_input(op, "local", given)[position])
+        try:
+            formula = _formula(op, position, known or {}, count)
+        except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError):
+            formula = UNWRITTEN  # a rule that computes, but cannot be written down
     return LocalGradient(op.inputs[position], formula.text, formula.latex, value, op.jacobian)
 
 
-def called(item: Any) -> Any:
-    """What a rule gave for one input: computed now, if it was left for when it is wanted."""
-    return item() if callable(item) else item
+def _formula(op: Op, position: int, known: Mapping[Node, Written], count: str) -> Written:
+    """What the op's rule gives for stand-ins of its inputs, written down."""
+    out_name = list(inspect.signature(op.local).parameters)[1]
+    names = [out_name, *list(inspect.signature(op.forward).parameters)[1:]]
+    around = [op, *op.inputs]
+    stand_ins = [node if node.is_literal and not node.inputs else _stand_in(node) for node in around]
+    taken = {node.name for node in around}
+    written = {
+        stand_in: known.get(node) or symbol(mathematics(node.name or _free(name, taken)))
+        for node, stand_in, name in zip(around, stand_ins, names, strict=True)
+        if stand_in is not node
+    }
+    if op.jacobian == "general":
+        upstream = _stand_in(op)
+        written[upstream] = Written("upstream", r"\text{upstream}")
+        given = op.vjp(nodes, upstream, *stand_ins)
+    else:
+        given = op.local(nodes, *stand_ins)
+    derivative = called(given[position])
+    if not hasattr(derivative, "inputs"):
+        if not is_python_number(derivative):
+            raise TypeError("the rule gives numbers where nodes were expected")
+        derivative = nodes.constant(derivative)
+    clean = simplify(derivative, written.keys())
+    return write(clean, written, count) if _length(clean) <= LONGEST else UNWRITTEN
 
 
-def _is_literal(node: Node) -> bool:
-    return not node.inputs and type(node.value) is float
+def _length(node: Node) -> int:
+    """The number of symbols and operations in the expression of `node`."""
+    lengths: dict[Node, int] = {}
+    for part in topological(node):
+        lengths[part] = 1 + sum(lengths[source] for source in part.inputs)
+    return lengths[node]
 
 
 def _free(name: str, taken: Collection[str | None]) -> str:
@@ -86,5 +111,6 @@ def _free(name: str, taken: Collection[str | None]) -> str:
 
 
 def _stand_in(node: Node) -> Node:
-    """A small leaf with as many axes as `node`: formulas depend on no number."""
-    return nodes.leaf(np.ones([min(length, 2) for length in node.shape]))  # type: ignore[no-any-return]
+    """A leaf of ones in the shape of `node`, or a small one with as many axes: formulas depend on no number."""
+    large = node.size > 4096
+    return nodes.leaf(np.ones([min(length, 2) for length in node.shape] if large else node.shape))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from graphgrad.namespace import nodes
 from graphgrad.node import Constant, Node, Parameter, as_node, resolve
 from graphgrad.simplify import simplify
@@ -34,6 +36,8 @@ def grad(out: Node, wrt: Any, seed: Any = None, *, strict: bool = False) -> Any:
     >>> slope, curvature
     (<Mul: 0.235>, <Mul: −0.05756>)
     """
+    if not isinstance(out, Node):
+        raise TypeError(f"grad({out!r:.60}, wrt): the output is no node; give a loss built from nodes")
     targets = list(wrt.values()) if isinstance(wrt, Mapping) else list(wrt) if isinstance(wrt, list | tuple) else [wrt]
     for target in targets:
         if not isinstance(target, Node):
@@ -41,16 +45,19 @@ def grad(out: Node, wrt: Any, seed: Any = None, *, strict: bool = False) -> Any:
                 f"grad({out!r}, wrt): wrt holds {target!r:.60}; give nodes, as in gg.grad(loss, loss.find('w'))"
             )
     order = topological(out)
-    if strict and not set(targets) <= set(order):
-        missing = next(target for target in targets if target not in set(order))
-        raise ValueError(f"grad({out!r}, {missing!r}): the output does not depend on it")
+    for target in targets:
+        if strict and out not in reached([target], order):
+            raise ValueError(f"grad({out!r}, {target!r}): the output does not depend on it")
     start = _seed_node(out, seed)
     gradients = sweep(order, start, reached(targets, order), xp=nodes)
     known = {*order, *topological(start)}
     results = [_of_form(target, gradients.get(target), known) for target in targets]
     if isinstance(wrt, Mapping):
         return dict(zip(wrt, results, strict=True))
-    return type(wrt)(results) if isinstance(wrt, list | tuple) else results[0]
+    if isinstance(wrt, list | tuple):
+        build: Any = type(wrt)
+        return build(*results) if hasattr(wrt, "_fields") else build(results)
+    return results[0]
 
 
 def descend(loss: Node, rate: Any) -> Node:
@@ -68,11 +75,13 @@ def descend(loss: Node, rate: Any) -> Node:
     parameters = [node for node in order if isinstance(node, Parameter)]
     if not parameters:
         raise ValueError(f"descend({loss!r}, rate): no Parameter leads to the loss; make a leaf a Parameter")
-    rates = resolve(order, rate, "descend") if isinstance(rate, Mapping) else dict.fromkeys(parameters, rate)
-    gradients = sweep(order, seed_for(loss, None, "descend(loss, rate)"), reached(parameters, order))
-    for leaf in rates:
+    rates = resolve(order, rate.items(), "descend") if isinstance(rate, Mapping) else dict.fromkeys(parameters, rate)
+    for leaf, step in rates.items():
         if not isinstance(leaf, Parameter):
             raise ValueError(f"descend: {leaf!r} is not a Parameter, so it has no gradient to follow")
+        if np.ndim(step) or not isinstance(step, int | float | np.floating):
+            raise TypeError(f"descend(loss, rate): the rate {step!r:.60} is no number; give one, such as 0.1")
+    gradients = sweep(order, seed_for(loss, None, "descend(loss, rate)"), reached(parameters, order))
     steps = {leaf: r * gradients.get(leaf, 0.0) for leaf, r in rates.items()}
     return loss.replace({leaf: (leaf.value - step).astype(leaf.dtype) for leaf, step in steps.items()})
 
@@ -91,8 +100,8 @@ def _seed_node(out: Node, seed: Any) -> Node:
 def _of_form(target: Node, gradient: Node | None, known: set[Node]) -> Node:
     """The gradient cleaned, in the shape and dtype of its target."""
     if gradient is None:
-        return nodes.broadcast_like(0.0, target)  # type: ignore[no-any-return]
+        return nodes.broadcast_like(0.0, target)
     clean = simplify(gradient, known)
     if clean.shape != target.shape or clean.dtype != target.dtype or type(clean.value) is float:
-        return nodes.broadcast_like(clean, target)  # type: ignore[no-any-return]
+        return nodes.broadcast_like(clean, target)
     return clean

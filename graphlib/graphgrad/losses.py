@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.node import Node, as_node, scope
+from graphgrad.node import Node, as_node
 from graphgrad.ops import Log, Mean, NegLog, Prod, Softplus, Sub, Sum
+from graphgrad.scope import scope
 
 
 def bernoulli(p: object, y: object) -> Node:
@@ -31,6 +32,7 @@ def log_bernoulli(p: object, y: object) -> Node:
 def likelihood(p: object, y: object) -> Node:
     """The product of :func:`bernoulli` over all examples: a scalar, which underflows for many of them."""
     p, y = _probability(p, "likelihood"), _label(y, "likelihood")
+    _paired(p, y, "likelihood(p, y)")
     with scope("likelihood"):
         return Prod(bernoulli(p, y))
 
@@ -38,6 +40,7 @@ def likelihood(p: object, y: object) -> Node:
 def log_likelihood(p: object, y: object) -> Node:
     """The sum of :func:`log_bernoulli` over all examples: a scalar, to be ascended."""
     p, y = _probability(p, "log_likelihood"), _label(y, "log_likelihood")
+    _paired(p, y, "log_likelihood(p, y)")
     with scope("log likelihood"):
         return Sum(log_bernoulli(p, y))
 
@@ -45,6 +48,7 @@ def log_likelihood(p: object, y: object) -> Node:
 def negative_log_likelihood(p: object, y: object) -> Node:
     """−:func:`log_likelihood`: a scalar, to be descended."""
     p, y = _probability(p, "negative_log_likelihood"), _label(y, "negative_log_likelihood")
+    _paired(p, y, "negative_log_likelihood(p, y)")
     with scope("negative log likelihood"):
         return -log_likelihood(p, y)
 
@@ -53,26 +57,28 @@ def bce(p: object, y: object) -> Node:
     """Binary Cross-Entropy: the mean of y · (−log p) + (1 − y) · (−log(1 − p)), a scalar.
 
     This is the plain form: at p = y = 0 it is 0 · ∞ = NaN, and a picture shows where. From a logit
-    take :func:`bce_with_logits`, which is exact everywhere.
+    take :func:`bce_with_logits`, which is exact for every finite logit.
 
     Raises:
-        ValueError: a label lies outside [0, 1].
+        ValueError: a label lies outside [0, 1], or predictions and labels do not pair up.
     """
     p, y = _probability(p, "bce"), _label(y, "bce")
+    _paired(p, y, "bce(p, y)")
     with scope("BCE"):
         q = Sub(1, p, name="q")
         return Mean(y * NegLog(p, name="ell_1") + (1 - y) * NegLog(q, name="ell_0"))
 
 
 def bce_with_logits(z: object, y: object) -> Node:
-    """:func:`bce` of σ(z), as the mean of y · softplus(−z) + (1 − y) · softplus(z): never overflows.
+    """:func:`bce` of σ(z), as the mean of y · softplus(−z) + (1 − y) · softplus(z).
 
-    Value and gradient keep their relative precision in both tails.
+    For finite z it never overflows, and value and gradient keep their relative precision in both tails.
 
     Raises:
-        ValueError: a label lies outside [0, 1].
+        ValueError: a label lies outside [0, 1], or predictions and labels do not pair up.
     """
     z, y = as_node(z), _label(y, "bce_with_logits")
+    _paired(z, y, "bce_with_logits(z, y)")
     with scope("BCE with logits"):
         return Mean(y * Softplus(-z) + (1 - y) * Softplus(z))
 
@@ -80,16 +86,17 @@ def bce_with_logits(z: object, y: object) -> Node:
 def mse(prediction: object, y: object) -> Node:
     """The mean of (prediction − y)², a scalar."""
     prediction, y = as_node(prediction), as_node(y)
+    _paired(prediction, y, "mse(prediction, y)")
     with scope("MSE"):
         return Mean((prediction - y) ** 2)
 
 
 def _label(y: Any, call: str) -> Node:
     node = as_node(y)
-    labels = np.asarray(node.value)
-    outside = ~((labels >= 0) & (labels <= 1))
+    values = np.asarray(node.value)
+    outside = ~((values >= 0) & (values <= 1))
     if np.any(outside):
-        wrong = labels[outside].flat[0]
+        wrong = values[outside].flat[0]
         raise ValueError(f"{call}(…, y): a label is {wrong:g}; labels lie in [0, 1], 1 for the event and 0 for none")
     return node
 
@@ -102,3 +109,9 @@ def _probability(p: Any, call: str) -> Node:
             f"pass Sigmoid(z), or give the logits z to bce_with_logits"
         )
     return node
+
+
+def _paired(a: Node, y: Node, call: str) -> None:
+    """One label for each example: what only broadcasts would pair every example with every label."""
+    if a.shape != y.shape and a.ndim and y.ndim:
+        raise ValueError(f"{call}: {a.shape} predictions and {y.shape} labels do not pair up; reshape one of them")

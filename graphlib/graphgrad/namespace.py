@@ -4,16 +4,22 @@ A rule is written over `xp`. With `xp = numbers` it computes; with `xp = nodes` 
 build the graph of the derivative.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-OPS: dict[str, Any] = {}
+if TYPE_CHECKING:
+    from graphgrad.node import Node
+    from graphgrad.op import Op
+
+OPS: dict[str, type[Op]] = {}
 """Every op class by its function name, such as ``"log"``; filled as the classes are defined."""
 
 
-def register(function: str, op: type) -> None:
+def register(function: str, op: type[Op]) -> None:
     """Make `op` known by its function name. The first class of a name keeps it, unless it is defined anew."""
     known = OPS.get(function)
     if known is None or (known.__module__, known.__qualname__) == (op.__module__, op.__qualname__):
@@ -29,7 +35,7 @@ class Numbers:
             setattr(self, function, found)
             return found
         if function in OPS:
-            return OPS[function].on_numbers  # type: ignore[no-any-return]
+            return OPS[function].on_numbers
         raise AttributeError(f"no op and no NumPy function is called {function!r}")
 
 
@@ -39,20 +45,20 @@ class Nodes:
     `leaf` and `constant` build the leaves that formulas need.
     """
 
-    leaf: Any
-    constant: Any
+    leaf: Callable[..., Node]
+    constant: Callable[..., Node]
 
     @staticmethod
-    def shape(node: Any) -> tuple[int, ...]:
+    def shape(node: Node) -> tuple[int, ...]:
         """The shape of the node's value."""
-        return node.shape  # type: ignore[no-any-return]
+        return node.shape
 
     @staticmethod
-    def ndim(node: Any) -> int:
+    def ndim(node: Node) -> int:
         """The number of the node's axes."""
-        return node.ndim  # type: ignore[no-any-return]
+        return node.ndim
 
-    def __getattr__(self, function: str) -> Any:
+    def __getattr__(self, function: str) -> Callable[..., Node]:
         if function in OPS:
             return OPS[function]
         raise AttributeError(

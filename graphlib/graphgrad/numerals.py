@@ -56,7 +56,10 @@ def array(value: Any, digits: int = DIGITS) -> str:
 def summary(value: np.ndarray, digits: int = DIGITS) -> tuple[str, str, str]:
     """Shape, mean and range of a large array; NaN in it shows in all of them."""
     with np.errstate(all="ignore"):
-        mean, low, high = value.mean(), value.min(), value.max()
+        low, high = value.min(), value.max()
+        mean = value.mean(dtype=np.float64)
+        if np.isinf(mean) and np.isfinite(value).all():  # the sum overflows, the mean does not
+            mean = (value / value.size).sum(dtype=np.float64)
     return (
         f"shape {value.shape}",
         f"mean {number(mean, digits)}",
@@ -85,8 +88,7 @@ def product_equals(left: Any, right: Any, product: Any, digits: int = DIGITS) ->
     ('≈', '=')
     """
     triples = zip(*(np.ravel(a).tolist() for a in np.broadcast_arrays(left, right, product)), strict=True)
-    with localcontext(prec=EXACT):
-        return "=" if all(_product_is(a, b, c, digits) for a, b, c in triples) else "≈"
+    return "=" if all(path_sum_equals([[a, b]], c, digits) == "=" for a, b, c in triples) else "≈"
 
 
 def sum_equals(parts: Any, total: Any, digits: int = DIGITS) -> str:
@@ -96,8 +98,8 @@ def sum_equals(parts: Any, total: Any, digits: int = DIGITS) -> str:
     ('=', '≈')
     """
     columns = zip(*(np.ravel(part).tolist() for part in np.broadcast_arrays(*parts, total)), strict=True)
-    with localcontext(prec=EXACT):
-        return "=" if all(_sum_is(column[:-1], column[-1], digits) for column in columns) else "≈"
+    sums = (path_sum_equals([[part] for part in column[:-1]], column[-1], digits) for column in columns)
+    return "=" if all(sign == "=" for sign in sums) else "≈"
 
 
 def path_sum_equals(paths: Sequence[Sequence[float]], total: float, digits: int = DIGITS) -> str:
@@ -106,11 +108,14 @@ def path_sum_equals(paths: Sequence[Sequence[float]], total: float, digits: int 
     >>> path_sum_equals([[1.0, -2.0], [0.5, 4.0]], 0.0)
     '='
     """
-    try:
-        products = (prod((_printed(factor, digits) for factor in path), start=Decimal(1)) for path in paths)
-        return "=" if _agree(sum(products, Decimal(0)), _printed(total, digits)) else "≈"
-    except InvalidOperation:  # 0 × ∞
-        return "=" if total != total else "≈"
+    with localcontext(prec=EXACT):
+        try:
+            products = [prod((_printed(factor, digits) for factor in path), start=Decimal(1)) for path in paths]
+            computed, printed = sum(products, Decimal(0)), _printed(total, digits)
+            agree = computed.is_nan() if printed.is_nan() else computed == printed
+        except InvalidOperation:  # 0 × ∞, or ∞ − ∞
+            agree = total != total
+    return "=" if agree else "≈"
 
 
 def _printed(value: float, digits: int) -> Decimal:
@@ -122,21 +127,3 @@ def _same(value: float, printed: Decimal, noise: float) -> bool:
     if not printed.is_finite():
         return True
     return abs(float(printed) - value) <= noise * abs(value)
-
-
-def _product_is(left: float, right: float, product: float, digits: int) -> bool:
-    try:
-        return _agree(_printed(left, digits) * _printed(right, digits), _printed(product, digits))
-    except InvalidOperation:  # 0 × ∞
-        return product != product
-
-
-def _sum_is(parts: tuple[float, ...], total: float, digits: int) -> bool:
-    try:
-        return _agree(sum((_printed(part, digits) for part in parts), Decimal(0)), _printed(total, digits))
-    except InvalidOperation:  # ∞ − ∞
-        return total != total
-
-
-def _agree(computed: Decimal, printed: Decimal) -> bool:
-    return (computed.is_nan() and printed.is_nan()) or computed == printed

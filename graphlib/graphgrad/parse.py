@@ -23,7 +23,7 @@ from graphgrad import losses, numerals, ops
 from graphgrad.expression import LEVELS, literal
 from graphgrad.names import mathematics
 from graphgrad.namespace import OPS
-from graphgrad.node import Node, as_node
+from graphgrad.node import Input, Node, as_node
 
 LONGEST = 10_000
 """The most characters of a program."""
@@ -248,7 +248,7 @@ class _Parser:
             if any(token.kind not in ("separator", "end") for token in self.tokens[self.position :]):
                 raise self.error(start, "nothing uses this statement: name it, as in a = …, or put it last")
             return value
-        node = as_node(value)
+        node = value if isinstance(value, Node) else Input(value)  # a named number may be replaced, so it is no literal
         if node.name is None:
             node.name = name
         self.nodes[name] = node

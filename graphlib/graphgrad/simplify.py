@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from graphgrad.namespace import nodes
 from graphgrad.sweep import topological
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     from graphgrad.node import Node
 
 
-def simplify(node: Node, known: Collection[Node] = ()) -> Node:
+def simplify(node: Node, known: Set[Node] = frozenset()) -> Node:
     """`node` without what a person would not write; the nodes in `known` stay as they are.
 
     The value is unchanged. Terms that merely happen to be 0 or 1 stay: only literals are folded.
@@ -31,13 +29,13 @@ def simplify(node: Node, known: Collection[Node] = ()) -> Node:
 
 def _clean(old: Node, sources: tuple[Node, ...]) -> Node:
     """The simplest node for `old`, given the simplest of its inputs."""
-    if type(old.value) is float and all(map(_is_literal, sources)):
-        return nodes.constant(old.value)  # type: ignore[no-any-return]
+    if old.is_literal and all(not source.inputs and source.is_literal for source in sources):
+        return nodes.constant(old.value)
     identity = _identity(old.function, sources)
     if identity is not None:
         return identity
     unchanged = all(a is b for a, b in zip(sources, old.inputs, strict=True))
-    return old if unchanged else old._with_inputs(sources)  # type: ignore[attr-defined]
+    return old if unchanged else old._with_inputs(sources)
 
 
 def _identity(function: str, sources: tuple[Node, ...]) -> Node | None:
@@ -50,36 +48,34 @@ def _identity(function: str, sources: tuple[Node, ...]) -> Node | None:
         case "subtract", (a, b) if _is(b, 0):
             return a
         case "subtract", (a, b) if _is(a, 0):
-            return nodes.negative(b)  # type: ignore[no-any-return]
+            return nodes.negative(b)
         case "multiply", (a, b) if _is(b, 1):
             return a
         case "multiply", (a, b) if _is(a, 1):
             return b
         case "multiply", (a, b) if _is(b, -1):
-            return nodes.negative(a)  # type: ignore[no-any-return]
+            return nodes.negative(a)
         case "multiply", (a, b) if _is(a, -1):
-            return nodes.negative(b)  # type: ignore[no-any-return]
-        case "multiply", (a, b) if _is_spread(a) and b.shape == a.shape:  # one number × each of many
-            return b if _is(a.inputs[0], 1) else a.inputs[0] * b
+            return nodes.negative(b)
+        case "multiply", (a, b) if (
+            _is_spread(a) and b.shape == a.shape and b.dtype == a.dtype
+        ):  # one number × each of many
+            return b if _is(a.inputs[0], 1) else nodes.multiply(a.inputs[0], b)
         case "multiply", (a, b) if _is_spread(a) and _is(a.inputs[0], 1) and b.ndim == 0:
-            return nodes.broadcast_like(b, a.inputs[1])  # type: ignore[no-any-return]
+            return nodes.broadcast_like(b, a.inputs[1])
         case "divide", (a, b) if _is(b, 1):
             return a
         case "power", (a, b) if _is(b, 1):
             return a
         case "negative", (a,) if a.function == "negative":
             return a.inputs[0]
-        case "guard", (a, _, b) if _is_literal(b) and not _is(b, 0):
+        case "guard", (a, _, b) if not b.inputs and b.is_literal and not _is(b, 0):
             return a
     return None
 
 
-def _is_literal(node: Node) -> bool:
-    return not node.inputs and type(node.value) is float
-
-
 def _is(node: Node, value: float) -> bool:
-    return _is_literal(node) and bool(np.equal(node.value, value))
+    return not node.inputs and node.is_literal and bool(node.value == value)
 
 
 def _is_spread(node: Node) -> bool:

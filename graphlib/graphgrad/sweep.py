@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphgrad.arrays import frozen, real_array
 from graphgrad.namespace import numbers
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def topological(node: Node) -> list[Node]:
     return order
 
 
-def reached(targets: Collection[Node], order: list[Node]) -> set[Node]:
+def reached(targets: Iterable[Node], order: list[Node]) -> set[Node]:
     """The nodes of `order` that depend on one of `targets`: those that want a gradient.
 
     What an op takes without a derivative, such as a mask or a shape, does not count.
@@ -88,22 +89,58 @@ def sweep(
         upstream = gradients.get(node)
         if upstream is None or not node.inputs or node not in wanted:
             continue
-        sources = [source.value for source in node.inputs] if on_numbers else node.inputs
-        out = node.value if on_numbers else node
-        products = node.vjp(xp, upstream, out, *sources)  # type: ignore[attr-defined]
+        if on_numbers:  # several nodes may share it, so no rule may change it
+            upstream, out = frozen(upstream), node.value
+            sources: Sequence[Any] = [source.value for source in node.inputs]
+        else:
+            out, sources = node, node.inputs
+        products = one_per_input(node, "vjp", node.vjp(xp, upstream, out, *sources))
         for position, source in enumerate(node.inputs):
             if source not in wanted or products[position] is None:
                 continue
-            product = products[position]
-            if callable(product):
-                product = product()
-            flow = product
-            if flow.shape != source.shape or flow.dtype != source.dtype:
-                flow = xp.sum_like(product, sources[position])
+            product = flow = called(products[position])
+            if getattr(flow, "shape", None) != source.shape or flow.dtype != source.dtype:
+                flow = _summed_back(node, position, product, sources[position], xp)
             gradients[source] = gradients[source] + flow if source in gradients else flow
             if record is not None:
                 record.append(Flow(node, position, upstream, product, flow))
     return gradients
+
+
+def one_per_input(op: Node, rule: str, given: Any) -> Any:
+    """What a rule returned, if it is one item per input.
+
+    Raises:
+        TypeError: it is anything else, as when the comma of a tuple of one is forgotten.
+    """
+    if isinstance(given, tuple | list) and len(given) == len(op.inputs):
+        return given
+    raise TypeError(
+        f"{type(op).__name__}.{rule} must return a tuple with one item per input, {len(op.inputs)} of them, "
+        f"such as (…,); it returned {given!r:.60}"
+    )
+
+
+def called(item: Any) -> Any:
+    """What a rule gave for one input: computed now, if it was left for when it is wanted."""
+    return item() if callable(item) else item
+
+
+def _summed_back(node: Node, position: int, product: Any, source: Any, xp: Any) -> Any:
+    """`product` in the shape and dtype of the input that it flows to: summed over what was broadcast."""
+    shape, wanted = getattr(product, "shape", type(product).__name__), node.inputs[position].shape
+    fits = isinstance(shape, tuple) and _broadcasts(wanted, shape)
+    if not fits or (node.jacobian == "diagonal" and shape != node.shape):
+        raise ValueError(
+            f"{type(node).__name__}: the gradient for input {position} has shape {shape}, which does not come "
+            f"from broadcasting the input's {wanted} to {node.shape}; return one that fits"
+        )
+    return xp.sum_like(product, source)
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    matching = zip(reversed(shape), reversed(to), strict=False)
+    return len(shape) <= len(to) and all(length in (1, wide) for length, wide in matching)
 
 
 def seed_for(out: Node, seed: Any, call: str) -> Any:
@@ -115,10 +152,7 @@ def seed_for(out: Node, seed: Any, call: str) -> Any:
                 f"give seed=, an array of that shape, or reduce the output first, as in Sum(…) or Mean(…)"
             )
         return np.ones(out.shape, out.dtype)[()]
-    try:
-        seed = np.array(seed, dtype=out.dtype)
-    except (TypeError, ValueError):
-        raise TypeError(f"{call}: seed={seed!r:.60} is no array of numbers; give one of shape {out.shape}") from None
+    seed = real_array(seed, f"{call}, seed=").astype(out.dtype)
     if seed.shape != out.shape:
         raise ValueError(
             f"{call}: seed has shape {seed.shape}, the output {out!r} has shape {out.shape}; they must agree"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from graphgrad.drawing.labels import TEXT, Labels
 from graphgrad.drawing.run import Run
 from graphgrad.drawing.shown import Shown
 from graphgrad.node import Constant, Node, Parameter
+
+Arriving = Sequence[tuple[str, Any]]
+"""What flows into a node along each of its edges on the picture: out of which box, and how much."""
 
 MANY = 4
 """A sum of more flows than this is told by its total alone."""
@@ -36,15 +40,15 @@ def kind_word(node: Node, run: Run) -> str:
     return "" if node.inputs else kind_of(node, run)
 
 
-def node_blocks(node: Node, run: Run, labels: Labels, shown: Shown) -> list[Block]:
+def node_blocks(node: Node, arriving: Arriving, run: Run, labels: Labels, shown: Shown) -> list[Block]:
     """Everything in the box of a single node."""
-    counted = [f"m = {node.inputs[0].size // max(node.size, 1)}"] if node.function == "mean" else []
+    counted = [f"{labels.count} = {node.inputs[0].size // max(node.size, 1)}"] if node.function == "mean" else []
     beside = ", ".join(filter(None, [kind_word(node, run), *counted]))
     blocks: list[Block] = [headline(labels.title(node), beside)]
     if shown.values:
         blocks += labelled(words("value", "value", TEXT), node.value, "value", shown.digits)
     if shown.gradients and node in run.gradients:
-        blocks += gradient_blocks(node, run, labels, shown.digits)
+        blocks += gradient_blocks(node, arriving, run, labels, shown.digits)
     return blocks
 
 
@@ -53,17 +57,16 @@ def headline(title: Span, word: str) -> Line:
     return Line((title, words(word)) if word and word != title.text else (title,))
 
 
-def gradient_blocks(node: Node, run: Run, labels: Labels, digits: int) -> list[Block]:
+def gradient_blocks(node: Node, arriving: Arriving, run: Run, labels: Labels, digits: int) -> list[Block]:
     """∂L/∂node, as the sum of what flowed in where it was used several times."""
     gradient = run.gradients[node]
     left = labels.derivative(run.out, node, "gradient")
-    flows = run.arriving.get(node, [])
-    if not 2 <= len(flows) <= MANY or not is_small(gradient):
+    if not 2 <= len(arriving) <= MANY or not is_small(gradient):
         blocks = _total(left, gradient, digits)
-        if len(flows) >= 2:
-            blocks.append(Line((words(f"the sum of {len(flows)} flows", "gradient", TEXT - 1),)))
+        if len(arriving) >= 2:
+            blocks.append(Line((words(f"the sum of {len(arriving)} flows", "gradient", TEXT - 1),)))
         return blocks
-    parts = [flow.flow for flow in flows]
+    parts = [flow for _, flow in arriving]
     is_sum = "=" if all(numerals.equals(part, digits) == "=" for part in parts) else "≈"
     equals = numerals.sum_equals(parts, gradient, digits)
     if np.ndim(gradient) == 0:
@@ -73,19 +76,19 @@ def gradient_blocks(node: Node, run: Run, labels: Labels, digits: int) -> list[B
         return [Line((left, Span(f"{summed} {total}", "gradient", TEXT)))]
     rows = [
         row(
-            words(f"{'+ ' if k else ''}from {labels.symbol(flow.node).text}", "gradient", TEXT - 1),
-            flow.flow,
+            words(f"{'+ ' if k else ''}from {origin}", "gradient", TEXT - 1),
+            flow,
             "gradient",
             digits,
         )
-        for k, flow in enumerate(flows)
+        for k, (origin, flow) in enumerate(arriving)
     ]
     total_row = row(words(f"{equals} sum", "gradient", TEXT), gradient, "gradient", digits)
     return [Line((left, words(is_sum, "gradient", TEXT))), Table((*rows, total_row))]
 
 
 def _total(left: Span, gradient: Any, digits: int) -> list[Block]:
-    if not is_small(gradient):
+    if not is_small(gradient) or np.size(gradient) == 0:
         return labelled(left, gradient, "gradient", digits)
     equals = words(numerals.equals(gradient, digits), "gradient", TEXT)
     if np.ndim(gradient) > 1:

@@ -15,8 +15,8 @@ from graphgrad.drawing.shown import Shown
 from graphgrad.expression import Written
 from graphgrad.formula import LocalGradient, local_gradient
 from graphgrad.namespace import numbers
-from graphgrad.node import Op
 from graphgrad.numerals import product_equals, sum_equals
+from graphgrad.op import Op
 from graphgrad.sweep import Flow
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -25,7 +25,7 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 def chip_blocks(node: Op, position: int, run: Run, labels: Labels, shown: Shown) -> tuple[Block, ...]:
     """The words and numbers on the edge into `node`'s input at `position`."""
     flow = run.flows[node, position]
-    local = local_gradient(node, position, labels.written)
+    local = local_gradient(node, position, labels.written, labels.count)
     blocks: list[Block] = []
     if shown.local_gradients:
         blocks += _local(node, local, run, labels, shown)
@@ -68,7 +68,7 @@ def _transported(node: Op, local: LocalGradient, run: Run, labels: Labels) -> Li
 
 def _carried(flow: Flow, local: LocalGradient, digits: int) -> list[Block]:
     """Upstream × local = flow, and the sum over what was broadcast."""
-    if local.jacobian in ("product", "general", "rearrangement"):
+    if local.jacobian in ("product", "general", "rearrangement") or np.size(flow.product) == 0:
         blocks = labelled(words("flow", "gradient", TEXT), flow.product, "gradient", digits)
     elif np.ndim(flow.product) == 0:
         blocks = [_scalar_product(flow.upstream, local.value, flow.product, digits)]

@@ -53,8 +53,8 @@ def _add(dot: Any, box: Box) -> None:
 
 
 def _label(text: str) -> str:
-    """Text as a label that Graphviz takes as it is: no escape sequence, no HTML, no port."""
+    """Text as a label that Graphviz takes as it is: no escape sequence, no entity, no HTML, no port."""
     import graphviz
 
-    escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
+    escaped = text.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "\\n")
     return graphviz.nohtml(escaped)  # type: ignore[no-any-return]

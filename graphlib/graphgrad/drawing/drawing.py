@@ -61,7 +61,8 @@ def draw(
 
     Raises:
         TypeError: `node` is not a Node.
-        ValueError: a setting is none of those above, or the seed has another shape than the output.
+        ValueError: a setting is none of those above, no scope has a label to collapse, or the seed has
+            another shape than the output.
 
     >>> import graphgrad as gg
     >>> a = gg.Parameter(2.0, name="a")

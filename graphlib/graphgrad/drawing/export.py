@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from graphgrad.drawing.typeset import covered, font_file
@@ -19,14 +20,16 @@ def png(svg: str, scale: float) -> bytes:
     """`svg` as PNG at `scale` pixels per unit.
 
     Raises:
-        ValueError: the picture would have more pixels than fit in memory.
+        ValueError: the picture would have more pixels than fit in memory, or none.
     """
     import resvg_py
 
     if not scale > 0:
         raise ValueError(f"png(scale={scale}): the scale is a positive number, such as 2")
     width, height = (float(length) for length in _SIZE.findall(svg)[0])
-    pixels = width * height * scale**2
+    if scale * min(width, height) < 1:
+        raise ValueError(f"png(scale={scale:g}): the picture would be smaller than a pixel; take a scale such as 2")
+    pixels = width * height * scale * scale
     if pixels > MOST_PIXELS:
         fitting = (MOST_PIXELS / (width * height)) ** 0.5
         raise ValueError(
@@ -53,7 +56,8 @@ def write(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # there may be none, nor a folder for it
+            partial.unlink()
         raise OSError(
             f"save({str(path)!r}): {error.strerror or error}; choose a folder that exists and can be written"
         ) from None

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad import numerals
-from graphgrad.drawing.boxes import gradient_blocks, headline, kind_word
+from graphgrad.drawing.boxes import Arriving, gradient_blocks, headline, kind_word
 from graphgrad.drawing.cells import factor, labelled, words
 from graphgrad.drawing.content import Block, Line, Rule, Span
 from graphgrad.drawing.labels import TEXT, TITLE, Labels, equation
@@ -16,6 +16,7 @@ from graphgrad.drawing.run import Run
 from graphgrad.drawing.shown import Shown
 from graphgrad.expression import Written, symbol
 from graphgrad.formula import local_gradient
+from graphgrad.names import shown as shown_name
 from graphgrad.names import text_latex
 from graphgrad.node import Node
 from graphgrad.numerals import path_sum_equals, product_equals
@@ -25,20 +26,23 @@ MOST_PATHS = 3
 """The inner factors are printed for at most this many paths through a scope."""
 
 
-def group_blocks(part: Part, sources: list[Node], run: Run, labels: Labels, shown: Shown) -> list[Block]:
+def group_blocks(
+    part: Part, sources: list[Node], arriving: Arriving, run: Run, labels: Labels, shown: Shown
+) -> list[Block]:
     """The box of a collapsed scope: its output as a function of what enters, its value and gradient."""
     out = part.node
     arguments = [labels.written[source] for source in sources]
     inside = ", ".join(argument.text for argument in arguments)
     inside_latex = ", ".join(argument.latex for argument in arguments)
-    call = Written(f"{part.group}({inside})", f"{text_latex(part.group or '')}({inside_latex})")
+    label = shown_name(part.group or "")
+    call = Written(f"{label}({inside})", f"{text_latex(label)}({inside_latex})")
     title = labels.math(equation(symbol(labels.symbol(out)), call), "ink", TITLE)
     blocks: list[Block] = [headline(title, kind_word(out, run))]
     blocks.append(Line((words(f"{len(part.nodes)} nodes drawn as one"),)))
     if shown.values:
         blocks += labelled(words("value", "value", TEXT), out.value, "value", shown.digits)
     if shown.gradients and out in run.gradients:
-        blocks += gradient_blocks(out, run, labels, shown.digits)
+        blocks += gradient_blocks(out, arriving, run, labels, shown.digits)
     return blocks
 
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 
 from graphgrad.drawing import typeset
 from graphgrad.drawing.content import Span
-from graphgrad.expression import Written, application, literal, symbol
+from graphgrad.expression import COUNT, Written, application, literal, symbol
 from graphgrad.names import Symbol, mathematics, partial_derivative
-from graphgrad.node import Constant, Node, Op
+from graphgrad.node import Constant, Node
+from graphgrad.op import Op
 
 TITLE, FORMULA, TEXT, SMALL = 16.5, 12.0, 12.0, 10.0
 
@@ -34,9 +35,11 @@ class Labels:
         self._symbols: dict[Node, Symbol] = {}
         self.written: dict[Node, Written] = {}
         self._name(order, names)
+        used = {symbol.text for symbol in self._symbols.values()}
+        self.count = next(letter for letter in (COUNT, "n", "N", "m_count") if letter not in used)
         for node in order:
             if node in folded and isinstance(node, Op):
-                self.written[node] = application(node, [self.written[source] for source in node.inputs])
+                self.written[node] = self._application(node)
             else:
                 self.written[node] = literal(node.value) if node in folded else symbol(self._symbols[node])
 
@@ -79,8 +82,10 @@ class Labels:
         own = symbol(self._symbols[node])
         if not isinstance(node, Op):
             return self.math(own, "ink", TITLE)
-        right = application(node, [self.written[source] for source in node.inputs])
-        return self.math(equation(own, right), "ink", TITLE)
+        return self.math(equation(own, self._application(node)), "ink", TITLE)
+
+    def _application(self, node: Op) -> Written:
+        return application(node, [self.written[source] for source in node.inputs], self.count)
 
     def derivative(self, above: Node, below: Node, role: str) -> Span:
         """∂above/∂below."""

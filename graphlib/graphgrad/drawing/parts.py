@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from graphgrad.drawing.labels import DEEPEST, is_literal
 from graphgrad.drawing.run import Run
-from graphgrad.node import Node, Op, Scope
+from graphgrad.node import Node
+from graphgrad.op import Op
+from graphgrad.scope import Scope
 
 ENDS = 6
 """A summary draws this many nodes at either end of a graph."""
@@ -50,7 +52,16 @@ def _is_data(node: Op, run: Run, names: Mapping[Node, str]) -> bool:
 
 
 def parts(run: Run, hidden: Collection[Node], collapse: Collection[str], most: int) -> list[Part]:
-    """The boxes in topological order; a graph with too many has its scopes, then its middle, drawn as one."""
+    """The boxes in topological order; a graph with too many has its scopes, then its middle, drawn as one.
+
+    Raises:
+        ValueError: no scope has one of the labels in `collapse`.
+    """
+    known = {scope.label for node in run.order for scope in enclosing(node)}
+    for label in collapse:
+        if label not in known:
+            there = f"there are {', '.join(map(repr, sorted(known)))}" if known else "the graph has no scopes"
+            raise ValueError(f"draw(collapse={label!r}): no scope has that label; {there}")
     outermost = {scope.label for node in run.order for scope in list(enclosing(node))[-1:]}
     ends = {*run.order[:ENDS], *run.order[-ENDS:]}
     for groups in (

@@ -19,12 +19,14 @@ class Run:
         gradients: the gradient of each node that one flows to; empty if there is no backward pass.
         flows: what each edge, a consumer and the position of its input, carried back.
         arriving: the flows into each node, in the order in which they were added up.
+        refused: why an op has no derivative of this order, if that is why there is no backward pass.
     """
 
     order: list[Node]
     gradients: Mapping[Node, Any]
     flows: Mapping[tuple[Node, int], Flow]
     arriving: Mapping[Node, list[Flow]]
+    refused: str = ""
 
     @property
     def out(self) -> Node:
@@ -38,9 +40,13 @@ def run(out: Node, seed: Any) -> Run:
     wanted = reached([node for node in order if isinstance(node, Parameter)], order)
     record: list[Flow] = []
     gradients: dict[Node, Any] = {}
+    refused = ""
     if out in wanted and (out.size == 1 or seed is not None):
-        gradients = sweep(order, seed_for(out, seed, "draw()"), wanted, record=record)
+        try:
+            gradients = sweep(order, seed_for(out, seed, "draw()"), wanted, record=record)
+        except NotImplementedError as error:
+            refused, record = str(error), []
     arriving: dict[Node, list[Flow]] = {}
     for flow in record:
         arriving.setdefault(flow.node.inputs[flow.position], []).append(flow)
-    return Run(order, gradients, {(flow.node, flow.position): flow for flow in record}, arriving)
+    return Run(order, gradients, {(flow.node, flow.position): flow for flow in record}, arriving, refused)

@@ -172,8 +172,8 @@ class _Painter:
 
     def _edge(self, edge: Edge) -> Iterator[str]:
         parts = list(self.layout.curves[edge])
-        parts[0] = self._moved_end(parts[0], self.slots["out", edge], first=True)
-        parts[-1] = self._moved_end(parts[-1], self.slots["in", edge], first=False)
+        parts[0] = self._moved(parts[0], self.slots["out", edge], edge.tail, 0)
+        parts[-1] = self._moved(parts[-1], self.slots["in", edge], edge.head, -1)
         stops = [edge.tail, edge.chip, edge.head] if edge.chip else [edge.tail, edge.head]
         parts = [self._smooth(curve, *ends) for curve, ends in zip(parts, pairwise(stops), strict=True)]
         yield f'<g class="gg-edge" data-tail="{edge.tail}" data-head="{edge.head}">'
@@ -185,9 +185,18 @@ class _Painter:
                 yield self._line(backward, "gradient", head=k == 0, dash=True)
         yield "</g>"
 
-    def _moved_end(self, curve: tuple[Point, ...], by: float, *, first: bool) -> tuple[Point, ...]:
-        moved = [(x, y + by) if self.across else (x + by, y) for x, y in curve]
-        return (*moved[:2], *curve[2:]) if first else (*curve[:-2], *moved[-2:])
+    def _moved(self, curve: tuple[Point, ...], by: float, box: str, end: int) -> tuple[Point, ...]:
+        """The curve with one end moved along the side of its box, and the rest less the nearer the next rank is."""
+        axis, rank = 0 if self.across else 1, self.ranks.index[box]
+        start = curve[end][axis]
+        straight = curve[-2:] if end else curve[:2]
+        reach = abs((self.ranks.ends[rank - 1] if end else self.ranks.starts[rank + 1]) - start)
+        moved = []
+        for point in curve:
+            x, y = point
+            shift = by if point in straight else by * max(0.0, 1 - abs(point[axis] - start) / reach)
+            moved.append((x, y + shift) if self.across else (x + shift, y))
+        return tuple(moved)
 
     def _smooth(self, curve: tuple[Point, ...], tail: str, head: str) -> tuple[Point, ...]:
         """Between neighbouring ranks: straight out of the one, one bend in the free space, straight into the other."""
@@ -272,12 +281,13 @@ def _legend_width(entry: tuple[str | None, str]) -> float:
 
 
 def _offset(curve: tuple[Point, ...], by: float) -> tuple[Point, ...]:
-    """The curve, moved sideways by `by`."""
+    """The curve, moved sideways by `by`: each point across the way from the last to the next that differs from it."""
     if by == 0:
         return curve
     moved = []
     for k, (x, y) in enumerate(curve):
-        (x0, y0), (x1, y1) = curve[max(k - 1, 0)], curve[min(k + 1, len(curve) - 1)]
+        x0, y0 = next((point for point in reversed(curve[:k]) if point != (x, y)), (x, y))
+        x1, y1 = next((point for point in curve[k + 1 :] if point != (x, y)), (x, y))
         length = hypot(x1 - x0, y1 - y0) or 1.0
         moved.append((x - by * (y1 - y0) / length, y + by * (x1 - x0) / length))
     return tuple(moved)

@@ -18,7 +18,8 @@ from graphgrad.drawing.parts import Part, enclosing, folded, parts
 from graphgrad.drawing.run import Run, run
 from graphgrad.drawing.shown import Shown
 from graphgrad.names import shown as shown_name
-from graphgrad.node import Node, Scope
+from graphgrad.node import Node, Parameter
+from graphgrad.scope import Scope
 
 FAR = 8
 """An edge over more ranks than this begins in a small box that repeats the name of its origin."""
@@ -81,18 +82,32 @@ class _Builder:
     def _add_box(self, part: Part, first: Mapping[str, Node | None]) -> None:
         node = part.node
         if part.group is None:
-            blocks, kind = node_blocks(node, self.run, self.labels, self.shown), kind_of(node, self.run)
+            title, kind = self.labels.symbol(node).text, kind_of(node, self.run)
+            blocks = node_blocks(node, self._arriving(node), self.run, self.labels, self.shown)
         elif part.group:
-            blocks = group_blocks(part, self._sources(part), self.run, self.labels, self.shown)
-            kind = "output" if node is self.run.out else "scope"
+            title, kind = shown_name(part.group), "output" if node is self.run.out else "scope"
+            blocks = group_blocks(part, self._sources(part), self._arriving(node), self.run, self.labels, self.shown)
         else:
-            blocks, kind = rest_blocks(part), "rest"
+            title, kind, blocks = "left out", "rest", rest_blocks(part)
         found = [what for what, node in first.items() if any(member is node for member in part.nodes)]
         if found:
             blocks.append(Line((words(f"⚠ the first {' and the first '.join(found)}", "warning", 12.0),)))
-        title = part.group or "left out" if part.group is not None else self.labels.symbol(node).text
         box = Box(part.key, kind, title, tuple(blocks), self._cluster(part), bool(found))
         self.boxes.append(box)
+
+    def _arriving(self, node: Node) -> list[tuple[str, Any]]:
+        """What flows into a node along each of its edges: out of which box, and how much."""
+        arriving: dict[object, tuple[str, Any]] = {}
+        for flow in self.run.arriving.get(node, []):
+            part = self.part_of[flow.node]
+            edge: object = flow if part.group is None else part
+            if edge in arriving:
+                origin, so_far = arriving[edge]
+                arriving[edge] = origin, so_far + flow.flow
+            else:
+                origin = "what is left out" if part.group == "" else self.labels.symbol(part.node).text
+                arriving[edge] = origin, flow.flow
+        return list(arriving.values())
 
     def _add_edges(self) -> None:
         """Edges and their chips in topological order; far ones begin in a box that repeats their origin."""
@@ -183,7 +198,9 @@ class _Builder:
         notes = []
         if not self.run.gradients:
             out = self.run.out
-            if out.size != 1:
+            if self.run.refused:
+                notes.append(f"forward half only: {self.run.refused}")
+            elif out.size != 1 and any(isinstance(node, Parameter) for node in self.run.order):
                 notes.append(f"forward half only: the output has shape {out.shape}; draw(node, seed=…) adds gradients")
             else:
                 notes.append("forward half only: no Parameter leads to the output, so no gradient is wanted")

@@ -3,9 +3,11 @@
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
+
 from graphgrad.expression import Notation
-from graphgrad.formula import called
-from graphgrad.node import Op
+from graphgrad.op import Op
+from graphgrad.sweep import called, one_per_input
 
 
 class Elementwise(Op):
@@ -15,6 +17,9 @@ class Elementwise(Op):
     returns one local gradient per input: the derivative of an output element with respect to its
     input element; a function of no arguments where computing it costs or may warn; None where there
     is no derivative. The gradient that flows to an input is upstream × local.
+
+    Write a rule with operators and `xp`. Comparisons such as ``a >= b`` give numbers even on nodes,
+    so in `local` use ``xp.heaviside(a - b, 1)`` instead.
     """
 
     jacobian = "diagonal"
@@ -25,7 +30,15 @@ class Elementwise(Op):
 
     def vjp(self, xp: Any, upstream: Any, out: Any, *inputs: Any) -> Any:
         """Upstream × local for each input."""
-        return [None if local is None else partial(times, upstream, local) for local in self.local(xp, out, *inputs)]
+        locals_ = one_per_input(self, "local", self.local(xp, out, *inputs))
+        return [None if local is None else partial(times, upstream, local) for local in locals_]
+
+    def _misfit(self) -> bool:
+        try:
+            np.broadcast_shapes(*(source.shape for source in self.inputs))
+        except ValueError:
+            return True
+        return False
 
 
 def times(upstream: Any, local: Any) -> Any:
@@ -33,6 +46,11 @@ def times(upstream: Any, local: Any) -> Any:
     local = called(local)
     if type(local) is int and local in (1, -1):
         return upstream if local == 1 else -upstream
+    if hasattr(upstream, "inputs") and isinstance(local, np.ndarray | np.generic):
+        raise TypeError(
+            f"a local gradient is {local!r:.40} where nodes were expected: comparisons of nodes give numbers, "
+            f"which a derivative graph cannot follow; write it with xp, as in xp.heaviside(a - b, 1)"
+        )
     return upstream * local
 
 
@@ -231,4 +249,4 @@ class XLogY(Elementwise):
         return x * xp.log(xp.guard(y, x, 0.0))
 
     def local(self, xp, out, x, y):
-        return lambda: xp.log(y), lambda: x / xp.guard(y, x, 0.0)
+        return lambda: xp.log(y), lambda: x / xp.guard(y, x, y)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from graphgrad.expression import Notation
-from graphgrad.node import Op
+from graphgrad.op import Op
 
 
 class MatMul(Op):
@@ -24,11 +25,13 @@ class MatMul(Op):
     def vjp(self, xp, upstream, out, a, b):
         if a.ndim == b.ndim == 1:
             return lambda: upstream * b, lambda: upstream * a
+        row, column = partial(xp.expand_dims, axis=-2), partial(xp.expand_dims, axis=-1)
         if a.ndim == 1:
-            row = xp.expand_dims(upstream, axis=-2)
-            return lambda: row @ transposed(xp, b), lambda: xp.expand_dims(a, axis=-1) * row
+            to_a = upstream if b.ndim == 2 else row(upstream)
+            return lambda: to_a @ transposed(xp, b), lambda: column(a) * row(upstream)
         if b.ndim == 1:
-            return lambda: xp.expand_dims(upstream, axis=-1) * b, lambda: xp.expand_dims(upstream, axis=-2) @ a
+            to_b = upstream if a.ndim == 2 else row(upstream)
+            return lambda: column(upstream) * b, lambda: to_b @ a
         return lambda: upstream @ transposed(xp, b), lambda: transposed(xp, a) @ upstream
 
     def local(self, xp, out, a, b):

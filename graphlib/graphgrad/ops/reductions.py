@@ -5,9 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
 from graphgrad.expression import Notation, call_notation
-from graphgrad.node import Op
+from graphgrad.op import Op
 from graphgrad.ops.elementwise import times
+from graphgrad.sweep import one_per_input
 
 
 class Reduction(Op):
@@ -15,7 +19,8 @@ class Reduction(Op):
 
     A subclass states ``forward(self, xp, x)`` and ``local(self, xp, out, x)``: the derivative of
     the result with respect to each element, of the shape of x or a number for all. The gradient
-    that flows to x is the upstream gradient, spread back over the reduced axes, × local.
+    that flows to x is the upstream gradient, spread back over the reduced axes, × local. Both read
+    ``self.axis`` and ``self.keepdims``.
 
     Args:
         x: the node to reduce.
@@ -30,7 +35,7 @@ class Reduction(Op):
     def __init__(
         self, x: Any, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, name: str | None = None
     ) -> None:
-        self.axis = axis
+        self.axis = tuple(axis) if isinstance(axis, list | tuple) else axis
         self.keepdims = keepdims
         super().__init__(x, name=name)
 
@@ -42,23 +47,34 @@ class Reduction(Op):
         return call_notation(self.function, 1, ", ".join(settings))
 
     def axes(self, ndim: int) -> tuple[int, ...]:
-        """The reduced axes of an input with `ndim` axes, counted from the left."""
-        if self.axis is None:
-            return tuple(range(ndim))
-        axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
-        return tuple(axis % ndim for axis in axes)
+        """The reduced axes of an input with `ndim` axes, counted from the left.
+
+        Raises:
+            ValueError: the input has no such axis.
+        """
+        return tuple(range(ndim)) if self.axis is None else normalize_axis_tuple(self.axis, ndim)
 
     def spread(self, xp: Any, reduced: Any, x: Any) -> Any:
         """`reduced`, one number per result, given to each element of x that made the result."""
-        axes = self.axes(xp.ndim(x))
         if not self.keepdims and xp.ndim(reduced):
-            reduced = xp.expand_dims(reduced, axis=tuple(sorted(axes)))
+            reduced = xp.expand_dims(reduced, axis=tuple(sorted(self.axes(xp.ndim(x)))))
         return xp.broadcast_like(reduced, x)
 
     def vjp(self, xp: Any, upstream: Any, out: Any, x: Any) -> Any:
         """Upstream, spread, × local."""
-        (local,) = self.local(xp, out, x)
+        (local,) = one_per_input(self, "local", self.local(xp, out, x))
         return (partial(times, self.spread(xp, upstream, x), local),)
+
+    def _evaluate(self) -> Any:
+        value, shape = super()._evaluate(), self.inputs[0].shape
+        axes = self.axes(len(shape))
+        lengths = [1 if k in axes else length for k, length in enumerate(shape) if self.keepdims or k not in axes]
+        if np.shape(value) != tuple(lengths):
+            raise ValueError(
+                f"{self._call()}: forward gave shape {np.shape(value)}, but reducing axes {axes} gives "
+                f"{tuple(lengths)}; pass axis=self.axis and keepdims=self.keepdims on"
+            )
+        return value
 
 
 class Sum(Reduction):
@@ -67,7 +83,7 @@ class Sum(Reduction):
     over_all = Notation("sum(<open>)", r"\sum <product>", latex_level="function")
 
     def forward(self, xp, x):
-        return xp.sum(x, axis=self.axis, keepdims=self.keepdims)
+        return xp.sum(x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims)
 
     def local(self, xp, out, x):
         return (1,)
@@ -76,10 +92,10 @@ class Sum(Reduction):
 class Mean(Reduction):
     """The mean over `axis`; NaN if there is nothing to average."""
 
-    over_all = Notation("mean(<open>)", r"\frac{1}{m} \sum <product>", latex_level="function")
+    over_all = Notation("mean(<open>)", r"\frac{1}{<count>} \sum <product>", latex_level="function")
 
     def forward(self, xp, x):
-        return xp.mean(x, axis=self.axis, keepdims=self.keepdims)
+        return xp.mean(x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims)
 
     def local(self, xp, out, x):
         return (lambda: 1 / xp.count(x, axis=self.axes(xp.ndim(x))),)
@@ -91,7 +107,7 @@ class Prod(Reduction):
     over_all = Notation("prod(<open>)", r"\prod <product>", latex_level="function")
 
     def forward(self, xp, x):
-        return xp.prod(x, axis=self.axis, keepdims=self.keepdims)
+        return xp.prod(x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims)
 
     def local(self, xp, out, x):
         return (lambda: xp.others(x, axes=self.axes(xp.ndim(x))),)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any, ClassVar
 
+import numpy as np
+
 from graphgrad.expression import Notation, call_notation
-from graphgrad.node import Op
+from graphgrad.op import Op
 
 
 class Rearrangement(Op):
@@ -13,9 +16,9 @@ class Rearrangement(Op):
 
     jacobian = "rearrangement"
 
-    def local(self, xp: Any, out: Any, x: Any) -> Any:
+    def local(self, xp: Any, out: Any, *inputs: Any) -> Any:
         """1 for each element, wherever it went."""
-        return (1,)
+        return (1,) * len(inputs)
 
 
 class Reshape(Rearrangement):
@@ -29,15 +32,15 @@ class Reshape(Rearrangement):
     cure: ClassVar[str] = "shape= must hold as many elements as the input"
 
     def __init__(self, x: Any, shape: Any, *, name: str | None = None) -> None:
-        self.shape_ = shape
+        self.new_shape = tuple(map(index, shape)) if np.iterable(shape) else index(shape)
         super().__init__(x, name=name)
 
     def notation(self) -> Notation:
         """The new shape is named."""
-        return call_notation(self.function, 1, f"shape={self.shape_}")
+        return call_notation(self.function, 1, f"shape={self.new_shape}")
 
     def forward(self, xp, x):
-        return xp.reshape(x, self.shape_)
+        return xp.reshape(x, self.new_shape)
 
     def vjp(self, xp, upstream, out, x):
         return (lambda: xp.reshape_like(upstream, x),)
@@ -54,7 +57,7 @@ class Transpose(Rearrangement):
     cure: ClassVar[str] = "axes= names each axis of the input once"
 
     def __init__(self, x: Any, axes: Any = None, *, name: str | None = None) -> None:
-        self.axes = axes
+        self.axes = None if axes is None else tuple(map(index, axes))
         super().__init__(x, name=name)
 
     def notation(self) -> Notation:

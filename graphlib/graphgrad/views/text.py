@@ -15,12 +15,13 @@ from graphgrad.drawing.labels import Labels
 from graphgrad.drawing.parts import folded
 from graphgrad.drawing.run import Run, run
 from graphgrad.expression import application
-from graphgrad.formula import LocalGradient, called, local_gradient
+from graphgrad.formula import LocalGradient, local_gradient
 from graphgrad.names import caller_names, partial_derivative
 from graphgrad.namespace import numbers
-from graphgrad.node import Node, Op, Parameter
+from graphgrad.node import Node, Parameter
+from graphgrad.op import Op
 from graphgrad.ops import Reduction
-from graphgrad.sweep import Flow, seed_for
+from graphgrad.sweep import Flow, called, seed_for
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -136,7 +137,7 @@ def _edge(flow: Flow, labels: Labels, digits: int) -> Row:
     """One edge: ``p̂ → z``, what arrives, what it is multiplied by, and what flows on."""
     node, source = flow.node, flow.node.inputs[flow.position]
     assert isinstance(node, Op)
-    local = local_gradient(node, flow.position, labels.written)
+    local = local_gradient(node, flow.position, labels.written, labels.count)
     left = partial_derivative(labels.symbol(node), labels.symbol(source)).text
     carried = f"{_equals(flow, local, digits)} {numerals.array(flow.product, digits)}"
     if np.size(flow.product) != np.size(flow.flow):
@@ -204,7 +205,7 @@ def _rule_on_printed(flow: Flow, digits: int) -> str:
     node = flow.node
     sources = [_as_printed(source.value, digits) for source in node.inputs]
     with np.errstate(all="ignore"):
-        products = node.vjp(numbers, _as_printed(flow.upstream, digits), _as_printed(node.value, digits), *sources)  # type: ignore[attr-defined]
+        products = node.vjp(numbers, _as_printed(flow.upstream, digits), _as_printed(node.value, digits), *sources)
         product = called(products[flow.position])
     return "=" if np.allclose(product, _as_printed(flow.product, digits), rtol=1e-12, atol=0, equal_nan=True) else "≈"
 

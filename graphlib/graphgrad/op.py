@@ -1,0 +1,135 @@
+"""Op: a node computed from others by a rule."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from graphgrad.arrays import frozen
+from graphgrad.expression import Notation, call_notation
+from graphgrad.namespace import numbers, register
+from graphgrad.node import Node, as_node
+
+
+class Op(Node):
+    """A node computed from others. A subclass states its rule: see :class:`Elementwise` for the usual kind.
+
+    A subclass defines ``forward(self, xp, *inputs)`` and ``vjp(self, xp, upstream, out, *inputs)``,
+    which returns for each input the gradient that flows to it: an array, or a function of no
+    arguments that computes it only when it is wanted, or None where there is no derivative. Both
+    are written over operators and the namespace `xp` alone. Settings, such as an axis, are attributes
+    that ``__init__`` sets before it calls ``super().__init__(*inputs, name=name)``.
+
+    Class attributes:
+        function: the name under which NumPy, `xp` and programs know it; by default the class name
+            in lower case.
+        written: how it is written in text and in LaTeX; by default as ``function(a, b)``.
+        jacobian: what its local gradient is: ``"diagonal"`` (elementwise), ``"spread"`` (one number
+            to each of many), ``"product"`` (a matrix product) or ``"rearrangement"``.
+            ``"general"``, the default, is shown as the formula of what flows.
+        detached: the positions of inputs that have no derivative, such as a mask or a shape.
+        cure: what to do where the inputs do not fit; it ends the error message.
+        is_public: whether it is named in lists of what there is.
+        overflow_is_right: `forward` may overflow on its way to a right result, and no warning is due.
+    """
+
+    arity: ClassVar[int] = 0
+    settings: ClassVar[tuple[str, ...]] = ()
+    written: ClassVar[Notation | None] = None
+    jacobian: ClassVar[str] = "general"
+    overflow_is_right: ClassVar[bool] = False
+    cure: ClassVar[str] = ""
+    is_public: ClassVar[bool] = True
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "forward" in cls.__dict__:
+            cls._read_signatures()
+            if "function" not in cls.__dict__:
+                cls.function = cls.__name__.lower()
+            register(cls.function, cls)
+
+    @classmethod
+    def _read_signatures(cls) -> None:
+        """How many inputs the rule takes, and which settings the op; refuses a rule that cannot work."""
+        inputs = inspect.signature(cls.forward).parameters
+        plain = all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in inputs.values())
+        if not plain or len(inputs) < 3:
+            raise TypeError(f"{cls.__name__}: forward must be forward(self, xp, a, b, …), with at least one input")
+        cls.arity = len(inputs) - 2
+        cls.settings = tuple(
+            parameter.name
+            for parameter in inspect.signature(cls.__init__).parameters.values()
+            if parameter.kind is not parameter.VAR_POSITIONAL and parameter.name not in (*inputs, "name")
+        )
+        if not set(cls.detached) <= set(range(cls.arity)):
+            raise TypeError(f"{cls.__name__}: detached = {cls.detached}; it holds positions from 0 to {cls.arity - 1}")
+
+    def __init__(self, *inputs: Any, name: str | None = None) -> None:
+        if len(inputs) != self.arity:
+            raise TypeError(f"{type(self).__name__} takes {self.arity} input(s), got {len(inputs)}")
+        super().__init__(tuple([i if isinstance(i, Node) else as_node(i) for i in inputs]), None, name)
+        self._value = self._evaluate()
+
+    def forward(self, xp: Any, *inputs: Any) -> Any:
+        """The value from the values of the inputs."""
+        raise NotImplementedError(f"{type(self).__name__} must define forward(self, xp, …)")
+
+    def vjp(self, xp: Any, upstream: Any, out: Any, *inputs: Any) -> Any:
+        """For each input, the gradient that flows to it when `upstream` arrives here."""
+        raise NotImplementedError(f"{type(self).__name__} must define local(…) or vjp(self, xp, upstream, out, …)")
+
+    def local(self, xp: Any, out: Any, *inputs: Any) -> Any:
+        """For each input, the local gradient as it is shown."""
+        raise NotImplementedError(f"{type(self).__name__} states no local gradient")
+
+    def notation(self) -> Notation:
+        """How this op, with its settings, is written."""
+        return self.written or call_notation(self.function, self.arity)
+
+    @classmethod
+    def on_numbers(cls, *values: Any, **settings: Any) -> Any:
+        """The op as a function of numbers: its forward rule alone, without a node."""
+        blank = object.__new__(cls)
+        blank.__dict__.update(settings)
+        return blank._forward(values)
+
+    def _forward(self, values: Any) -> Any:
+        if self.overflow_is_right:
+            with np.errstate(over="ignore"):
+                return self.forward(numbers, *values)
+        return self.forward(numbers, *values)
+
+    def _evaluate(self) -> Any:
+        values = [source._value for source in self.inputs]
+        literal = type(values[0]) is float and all(type(value) is float for value in values)
+        if literal:
+            values = [np.float64(value) for value in values]
+        try:
+            value = self._forward(values)
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            cure = f". {self.cure}" if self.cure and self._misfit() else ""
+            raise kind(f"{self._call()}: {error}{cure}") from None
+        if type(value) is float:  # such as a count: as weak as a literal
+            return value
+        if getattr(value, "dtype", None) not in (np.float64, np.float32):
+            raise TypeError(f"{self._call()}: forward returned {value!r:.60}; a rule must return float64 or float32")
+        return float(value) if literal and value.ndim == 0 else frozen(value)
+
+    def _misfit(self) -> bool:
+        """Whether an error of `forward` is about inputs that do not fit, so that the cure applies."""
+        return True
+
+    def _call(self) -> str:
+        shown = ", ".join(f"{source.name or type(source).__name__}: {source.shape}" for source in self.inputs)
+        return f"{type(self).__name__}({shown})"
+
+    def _with_inputs(self, inputs: tuple[Node, ...]) -> Self:
+        copy = self._clone(inputs)
+        copy.grad = None
+        copy._value = copy._evaluate()
+        self._check_form(copy.shape)
+        return copy

@@ -1,0 +1,40 @@
+"""What rules need at corners: steps, and guards that keep 0 · ∞ out of a derivative."""
+
+from __future__ import annotations
+
+from graphgrad.expression import Notation
+from graphgrad.ops.elementwise import Elementwise
+
+
+class Heaviside(Elementwise):
+    """1 where x > 0, `at_zero` where x is 0, 0 below."""
+
+    is_public = False
+    written = Notation("heaviside(<open>, <open>)", "[<sum> > 0]")
+    detached = (0, 1)
+
+    def forward(self, xp, x, at_zero):
+        return xp.heaviside(x, at_zero)
+
+    def local(self, xp, out, x, at_zero):
+        return None, None
+
+
+class Guard(Elementwise):
+    """x, but 1 where a and b are both 0: keeps a corner such as 0 · log 0 out of a rule.
+
+    It is written as x, so that a formula shows the general case.
+    """
+
+    is_public = False
+    written = Notation("", "", "same")
+    detached = (1, 2)
+
+    def forward(self, xp, x, a, b):
+        if type(b) is float and b:  # a literal exponent, as in x ** 2, has no corner
+            return x
+        guarded = xp.where(xp.logical_or(xp.logical_or(a, b), xp.isnan(x)), x, 1)
+        return guarded.astype(xp.result_type(x, a, b)) if type(x) is float else guarded
+
+    def local(self, xp, out, x, a, b):
+        return 1, None, None

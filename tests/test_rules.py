@@ -1,0 +1,169 @@
+"""Rules that users write: right ones work everywhere, wrong ones are refused with the op named."""
+
+import graphgrad as gg
+import numpy as np
+import pytest
+
+
+class Double(gg.Elementwise):
+    """2 x, by a rule that a test may replace."""
+
+    rule = staticmethod(lambda xp, out, x: (2,))
+
+    def forward(self, xp, x):
+        return x * 2
+
+    def local(self, xp, out, x):
+        return self.rule(xp, out, x)
+
+
+WRONG_LOCALS = [
+    (lambda xp, out, x: 2 * x, r"Double\.local must return a tuple with one item per input, 1 of them"),
+    (lambda xp, out, x: (2, 2), r"Double\.local must return a tuple with one item per input"),
+    (lambda xp, out, x: (), r"Double\.local must return a tuple with one item per input"),
+    (lambda xp, out, x: (np.ones((7, 3)),), r"Double: the gradient for input 0 has shape \(7, 3\)"),
+]
+
+
+@pytest.mark.parametrize(("rule", "message"), WRONG_LOCALS)
+def test_a_wrong_local_gradient_is_refused(rule, message, monkeypatch):
+    monkeypatch.setattr(Double, "rule", staticmethod(rule))
+    x = gg.Parameter([0.5, -2.0, 1.0], name="x")
+    with pytest.raises((TypeError, ValueError), match=message):
+        gg.Sum(Double(x)).backward()
+
+
+def test_a_comparison_as_local_gradient_is_refused_where_it_would_go_stale(monkeypatch):
+    monkeypatch.setattr(Double, "rule", staticmethod(lambda xp, out, x: (x >= 0,)))
+    x = gg.Parameter([0.5, -2.0], name="x")
+    gg.Sum(Double(x)).backward()
+    with pytest.raises(TypeError, match=r"comparisons of nodes give numbers.*xp\.heaviside\(a - b, 1\)"):
+        gg.grad(gg.Sum(Double(x)), x)
+    assert Double(x).local_gradients()[0].formula == "…"
+
+
+class Passing(gg.Op):
+    """x, by a vjp that a test may replace."""
+
+    rule = staticmethod(lambda xp, upstream: (upstream,))
+
+    def forward(self, xp, x):
+        return x + 0
+
+    def vjp(self, xp, upstream, out, x):
+        return self.rule(xp, upstream)
+
+
+def in_place(xp, upstream):
+    upstream *= 10
+    return (upstream,)
+
+
+WRONG_VJPS = [
+    (lambda xp, upstream: upstream, TypeError, r"Passing\.vjp must return a tuple"),
+    (lambda xp, upstream: (0,), ValueError, r"Passing: the gradient for input 0 has shape int"),
+    (lambda xp, upstream: (upstream[:, :1],), ValueError, r"Passing: the gradient for input 0 has shape \(2, 1\)"),
+    (in_place, ValueError, "read-only"),
+]
+
+
+@pytest.mark.parametrize(("rule", "error", "message"), WRONG_VJPS)
+def test_a_wrong_vjp_is_refused(rule, error, message, monkeypatch):
+    monkeypatch.setattr(Passing, "rule", staticmethod(rule))
+    a, b = gg.Parameter(np.ones((2, 3)), name="a"), gg.Parameter(np.ones((2, 3)), name="b")
+    with pytest.raises(error, match=message):
+        gg.Sum(b + Passing(a)).backward()
+
+
+def test_a_wrong_class_is_refused_when_it_is_defined():
+    with pytest.raises(TypeError, match=r"NoNamespace: forward must be forward\(self, xp, a, b, …\)"):
+
+        class NoNamespace(gg.Elementwise):
+            def forward(self, x):
+                return x
+
+    with pytest.raises(TypeError, match=r"Any: forward must be"):
+
+        class Any(gg.Elementwise):
+            def forward(self, xp, *x):
+                return x[0]
+
+    with pytest.raises(TypeError, match=r"Detached: detached = \(-1,\); it holds positions from 0 to 0"):
+
+        class Detached(gg.Elementwise):
+            detached = (-1,)
+
+            def forward(self, xp, x):
+                return x
+
+
+@pytest.mark.parametrize("returned", [3, None, [1.0], np.float16(1), np.ones(2, int), np.ones(2, complex)], ids=repr)
+def test_a_forward_that_returns_no_floats_is_refused(returned):
+    class Returning(gg.Op):
+        def forward(self, xp, x):
+            return returned
+
+    with pytest.raises(TypeError, match=r"Returning\(x: \(\)\): forward returned"):
+        Returning(gg.Input(1.0, name="x"))
+
+
+def test_a_reduction_that_ignores_its_axis_is_refused():
+    class Forgetful(gg.Reduction):
+        def forward(self, xp, x):
+            return xp.sum(x)
+
+        def local(self, xp, out, x):
+            return (1,)
+
+    x = gg.Input(np.ones((2, 3)), name="x")
+    assert Forgetful(x).value == 6
+    with pytest.raises(ValueError, match=r"reducing axes \(1,\) gives \(2,\); pass axis=self.axis"):
+        Forgetful(x, axis=1)
+
+
+def test_an_error_of_a_rule_s_own_keeps_its_own_words():
+    class Picky(gg.Elementwise):
+        def forward(self, xp, x):
+            raise ValueError("x must be positive")
+
+    with pytest.raises(ValueError, match=r"^Picky\(x: \(\)\): x must be positive$"):
+        Picky(gg.Input(1.0, name="x"))
+
+
+@pytest.mark.parametrize("op", [gg.Add, gg.Sub, gg.Mul, gg.Div, gg.XLogY])
+@pytest.mark.parametrize("a", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("b", [0.5, 1.0, 2.0])
+def test_mixed_second_derivatives_agree(op, a, b):
+    x, y = gg.Parameter(a, name="x"), gg.Parameter(b, name="y")
+    out = op(x, y)
+    xy, yx = gg.grad(gg.grad(out, x), y).value, gg.grad(gg.grad(out, y), x).value
+    np.testing.assert_allclose(xy, yx, rtol=1e-14)
+
+
+def test_settings_are_copied():
+    axes, shape = [1, 0], [3, 2]
+    p = gg.Parameter(np.arange(6.0).reshape(2, 3), name="p")
+    transposed, reshaped = gg.Transpose(p, axes), gg.Reshape(p, shape)
+    axes[:], shape[:] = [0, 1], [6, 1]
+    gg.Sum(transposed * np.arange(6.0).reshape(3, 2)).backward()
+    np.testing.assert_array_equal(p.grad, [[0, 2, 4], [1, 3, 5]])
+    assert reshaped.replace(p=np.ones((2, 3))).shape == (3, 2)
+
+
+@pytest.mark.parametrize("loss", [gg.bce, gg.bce_with_logits, gg.mse, gg.likelihood, gg.negative_log_likelihood])
+def test_predictions_and_labels_must_pair_up(loss):
+    with pytest.raises(ValueError, match=r"\(3,\) predictions and \(3, 1\) labels do not pair up; reshape one of them"):
+        loss(np.full(3, 0.5), np.ones((3, 1)))
+    assert loss(np.full(3, 0.5), 1.0).ndim == 0
+
+
+def test_derivative_graphs_of_reshapes_have_local_gradients():
+    x = gg.Parameter(np.arange(6.0).reshape(2, 3), name="x")
+    slope = gg.grad(gg.Sum(gg.Reshape(x, (6,)) ** 3), x)
+    assert "rearranged" in gg.draw(gg.Sum(slope)).svg
+
+
+def test_a_graph_whose_gradient_is_refused_is_still_drawn_forward():
+    v = gg.Parameter([2.0, 3.0, 4.0], name="v")
+    third = gg.Sum(gg.grad(gg.Sum(gg.grad(gg.Prod(v), v)), v))
+    assert "third derivatives of Prod are not available" in gg.draw(third).svg
