@@ -147,9 +147,9 @@ def test_every_variable_of_the_page_theme_is_defined():
         ({"direction": "BT"}, r"direction='BT'\): it is one of 'LR', 'TB', 'auto'"),
         ({"theme": "solarized"}, r"theme='solarized'\): it is one of 'light', 'dark', 'auto'"),
         ({"engine": "neato"}, r"engine='neato'\): it is one of 'embedded', 'dot'"),
-        ({"digits": 0}, r"digits=0\): from 1 to 15"),
-        ({"digits": 16}, r"digits=16\): from 1 to 15"),
-        ({"max_nodes": 1}, r"max_nodes=1\): at least 2"),
+        ({"digits": 0}, r"digits=0\): a whole number from 1 to 15"),
+        ({"digits": 16}, r"digits=16\): a whole number from 1 to 15"),
+        ({"max_nodes": 1}, r"max_nodes=1\): a whole number from 2 to 1,000,000"),
     ],
 )
 def test_a_setting_that_is_none(settings, message):

@@ -42,7 +42,7 @@ def test_a_user_s_elementwise_op_has_formula_and_chip():
             return (out + xp.sigmoid(x) * (1 - out),)
 
     said = texts(Swish(gg.Parameter(1.0, name="x"), name="s"))
-    assert said["s"] == "s = swish(x) loss\nvalue 0.7311\n∂s/∂s = 1"
+    assert said["s"] == "s = swish(x) output\nvalue 0.7311\n∂s/∂s = 1"
     assert said["∂s/∂x"] == "∂s/∂x = s + σ(x)·(1 − s) ≈ 0.9277\n1 × 0.9277 = 0.9277"
 
 
@@ -59,7 +59,7 @@ def test_a_user_s_notation_is_how_it_is_written():
             return (3 * x * x,)
 
     said = texts(Cube(gg.Parameter(2.0, name="x"), name="c"))
-    assert said["c"].startswith("c = x³ loss\nvalue 8")
+    assert said["c"].startswith("c = x³ output\nvalue 8")
     assert said["∂c/∂x"] == "∂c/∂x = 3·x·x = 12\n1 × 12 = 12"
 
 

@@ -21,7 +21,7 @@ def test_a_very_long_chain_is_a_summary_that_says_so():
     said = drawing._view
     assert len([box for box in said.boxes if box.kind != "chip"]) == 13
     (rest,) = (box for box in said.boxes if box.kind == "rest")
-    assert rest.text == "⋯ 99,989 nodes ⋯\n99,989 Tanh\nleft out of the picture"
+    assert rest.text == "⋯ 99,989 nodes ⋯\n99,989 Tanh\nleft out of the picture, up to t₆"
     note = "99,989 of 100,001 nodes are left out; draw(node, max_nodes=100001) draws them all"
     assert said.notes == (note,)
     assert note in drawing.svg

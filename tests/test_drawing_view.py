@@ -129,12 +129,12 @@ ARRAYS = {
     "matrix product": (
         "matrices",
         "∂t₂/∂t₁",
-        "∂S/∂t₁ = transpose(X) ∂S/∂t₂\nflow\n −0.2532 0.07762\n −0.8087 0.1544",
+        "∂S/∂t₁ = transpose(X) ∂S/∂t₂\nflow −0.2532 0.07762\n −0.8087 0.1544",
     ),
     "rearranged": (
         "matrices",
         "∂t₁/∂W",
-        "∂S/∂W = ∂S/∂t₁ rearranged\nflow\n −0.2532 −0.8087\n 0.07762 0.1544",
+        "∂S/∂W = ∂S/∂t₁ rearranged\nflow −0.2532 −0.8087\n 0.07762 0.1544",
     ),
     "a row, added to each": (
         "matrices",
@@ -262,7 +262,11 @@ def test_drawing_leaves_grad_alone():
 def test_the_first_nan_and_infinity_are_marked():
     said = seen(not_finite())
     marked = {box.title: box.text.split("\n")[-1] for box in said.boxes if box.warning}
-    assert marked == {"ℓ₁": "⚠ the first ∞", "t₁": "⚠ the first NaN"}
+    assert marked == {
+        "ℓ₁": "⚠ the first ∞",
+        "t₁": "⚠ the first NaN",
+        "∂ℓ₁/∂p": "⚠ the first gradient that is not finite",
+    }
     assert texts(not_finite())["p"].endswith("= 1 + NaN = NaN")
     assert not [box for box in seen(bce_one()).boxes if box.warning]
 

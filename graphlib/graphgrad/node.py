@@ -36,6 +36,7 @@ class Node:
 
     function: ClassVar[str] = ""
     detached: ClassVar[tuple[int, ...]] = ()
+    shape_only: ClassVar[tuple[int, ...]] = ()
     jacobian: ClassVar[str] = "none"
     inputs: tuple[Node, ...]
     grad: Any
@@ -415,8 +416,10 @@ class Constant(Node):
     __slots__ = ()
 
     def __init__(self, value: Any, *, name: str | None = None) -> None:
-        array = real_array(value, "Constant(…)")
-        super().__init__((), float(array) if is_python_number(value) else frozen(array), name)
+        if type(value) is not float:
+            array = real_array(value, "Constant(…)")
+            value = float(array) if is_python_number(value) else frozen(array)
+        super().__init__((), value, name)
 
 
 nodes.leaf, nodes.constant = Input, Constant

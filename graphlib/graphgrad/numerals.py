@@ -35,8 +35,8 @@ def number(value: Any, digits: int = DIGITS) -> str:
     return text.replace("-", "−")
 
 
-def array(value: Any, digits: int = DIGITS) -> str:
-    """An array of up to 6 elements in full, a larger one as shape, mean and range.
+def array(value: Any, digits: int = DIGITS, full: int = FULL) -> str:
+    """An array of up to `full` elements in full, a larger one as shape, mean and range.
 
     >>> array(np.array([2.0, -1.0, 0.5]))
     '[2 −1 0.5]'
@@ -46,11 +46,11 @@ def array(value: Any, digits: int = DIGITS) -> str:
     value = np.asarray(value)
     if value.ndim == 0:
         return number(value, digits)
-    if value.size > FULL:
+    if value.size > full:
         return ", ".join(summary(value, digits))
     if value.size == 0:
         return f"empty, shape {value.shape}"
-    return "[" + " ".join(array(row, digits) for row in value) + "]"
+    return "[" + " ".join(array(row, digits, full) for row in value) + "]"
 
 
 def summary(value: np.ndarray, digits: int = DIGITS) -> tuple[str, str, str]:
@@ -67,14 +67,14 @@ def summary(value: np.ndarray, digits: int = DIGITS) -> tuple[str, str, str]:
     )
 
 
-def equals(value: Any, digits: int = DIGITS) -> str:
+def equals(value: Any, digits: int = DIGITS, full: int = FULL) -> str:
     """``=`` where what is printed for `value` is `value` itself, up to the noise of floats; else ``≈``.
 
     >>> equals(0.25), equals(0.1 + 0.2), equals(1 / 3)
     ('=', '=', '≈')
     """
     value = np.asarray(value)
-    if value.size > FULL:
+    if value.size > full:
         return "≈"
     noise = 4 * np.finfo(value.dtype).eps if value.dtype.kind == "f" else 0.0
     exact = (_same(element, _printed(element, digits), noise) for element in value.ravel().tolist())

@@ -30,6 +30,7 @@ class Op(Node):
             to each of many), ``"product"`` (a matrix product) or ``"rearrangement"``.
             ``"general"``, the default, is shown as the formula of what flows.
         detached: the positions of inputs that have no derivative, such as a mask or a shape.
+        shape_only: the positions among them of which no more than the shape is taken.
         cure: what to do where the inputs do not fit; it ends the error message.
         is_public: whether it is named in lists of what there is.
         overflow_is_right: `forward` may overflow on its way to a right result, and no warning is due.
@@ -113,7 +114,7 @@ class Op(Node):
             kind = TypeError if isinstance(error, TypeError) else ValueError
             cure = f". {self.cure}" if self.cure and self._misfit() else ""
             raise kind(f"{self._call()}: {error}{cure}") from None
-        if type(value) is float:  # such as a count: as weak as a literal
+        if type(value) is float and len(self.detached) == self.arity:  # such as a count: as weak as a literal
             return value
         if getattr(value, "dtype", None) not in (np.float64, np.float32):
             raise TypeError(f"{self._call()}: forward returned {value!r:.60}; a rule must return float64 or float32")

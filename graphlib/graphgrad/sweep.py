@@ -99,8 +99,9 @@ def sweep(
             if source not in wanted or products[position] is None:
                 continue
             product = flow = called(products[position])
-            if getattr(flow, "shape", None) != source.shape or flow.dtype != source.dtype:
-                flow = _summed_back(node, position, product, sources[position], xp)
+            like = sources[position]
+            if getattr(flow, "shape", None) != like.shape or flow.dtype != like.dtype:
+                flow = _summed_back(node, position, product, like, xp)
             gradients[source] = gradients[source] + flow if source in gradients else flow
             if record is not None:
                 record.append(Flow(node, position, upstream, product, flow))

@@ -7,16 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad import numerals
-from graphgrad.drawing.cells import factor, is_small, labelled, row, words
+from graphgrad.drawing.cells import equals, factor, is_small, labelled, number, rows, words
 from graphgrad.drawing.content import Block, Line, Span, Table
 from graphgrad.drawing.labels import TEXT, Labels
 from graphgrad.drawing.run import Run
 from graphgrad.drawing.shown import Shown
 from graphgrad.node import Constant, Node, Parameter
+from graphgrad.numerals import sum_equals
 
 Arriving = Sequence[tuple[str, Any]]
 """What flows into a node along each of its edges on the picture: out of which box, and how much."""
+
+LOSSES = ("L", "J", "E", "loss", "cost", "error")
+"""Names by which a scalar output is a loss; so is one that a scope made."""
 
 MANY = 4
 """A sum of more flows than this is told by its total alone."""
@@ -31,10 +34,11 @@ def kind_of(node: Node, run: Run) -> str:
     return "op" if node.inputs else "input"
 
 
-def kind_word(node: Node, run: Run) -> str:
+def kind_word(node: Node, run: Run, labels: Labels) -> str:
     """The word for the kind, beside the title; none for ops."""
     if node is run.out:
-        return "loss" if run.gradients and node.size == 1 else "output"
+        is_loss = labels.symbol(node).text in LOSSES or node.scope is not None
+        return "loss" if is_loss and run.gradients and node.size == 1 else "output"
     if isinstance(node, Constant):
         return "constant"
     return "" if node.inputs else kind_of(node, run)
@@ -43,12 +47,12 @@ def kind_word(node: Node, run: Run) -> str:
 def node_blocks(node: Node, arriving: Arriving, run: Run, labels: Labels, shown: Shown) -> list[Block]:
     """Everything in the box of a single node."""
     counted = [f"{labels.count} = {node.inputs[0].size // max(node.size, 1)}"] if node.function == "mean" else []
-    beside = ", ".join(filter(None, [kind_word(node, run), *counted]))
+    beside = ", ".join(filter(None, [kind_word(node, run, labels), *counted]))
     blocks: list[Block] = [headline(labels.title(node), beside)]
     if shown.values:
-        blocks += labelled(words("value", "value", TEXT), node.value, "value", shown.digits)
+        blocks += labelled(words("value", "value", TEXT), node.value, "value", shown)
     if shown.gradients and node in run.gradients:
-        blocks += gradient_blocks(node, arriving, run, labels, shown.digits)
+        blocks += gradient_blocks(node, arriving, run, labels, shown)
     return blocks
 
 
@@ -57,40 +61,36 @@ def headline(title: Span, word: str) -> Line:
     return Line((title, words(word)) if word and word != title.text else (title,))
 
 
-def gradient_blocks(node: Node, arriving: Arriving, run: Run, labels: Labels, digits: int) -> list[Block]:
+def gradient_blocks(node: Node, arriving: Arriving, run: Run, labels: Labels, shown: Shown) -> list[Block]:
     """∂L/∂node, as the sum of what flowed in where it was used several times."""
     gradient = run.gradients[node]
     left = labels.derivative(run.out, node, "gradient")
-    if not 2 <= len(arriving) <= MANY or not is_small(gradient):
-        blocks = _total(left, gradient, digits)
+    if not 2 <= len(arriving) <= MANY or not is_small(shown, gradient):
+        blocks = _total(left, gradient, shown)
         if len(arriving) >= 2:
             blocks.append(Line((words(f"the sum of {len(arriving)} flows", "gradient", TEXT - 1),)))
         return blocks
     parts = [flow for _, flow in arriving]
-    is_sum = "=" if all(numerals.equals(part, digits) == "=" for part in parts) else "≈"
-    equals = numerals.sum_equals(parts, gradient, digits)
+    is_sum = "=" if all(equals(part, shown) == "=" for part in parts) else "≈"
+    sign = sum_equals(parts, gradient, shown.digits)
     if np.ndim(gradient) == 0:
-        summands = [numerals.number(parts[0], digits), *(factor(part, digits) for part in parts[1:])]
-        summed = f"{is_sum} {' + '.join(summands)}"
-        total = f"{equals} {numerals.number(gradient, digits)}"
-        return [Line((left, Span(f"{summed} {total}", "gradient", TEXT)))]
-    rows = [
-        row(
-            words(f"{'+ ' if k else ''}from {origin}", "gradient", TEXT - 1),
-            flow,
-            "gradient",
-            digits,
-        )
+        summands = [number(parts[0], shown), *(factor(part, shown) for part in parts[1:])]
+        text = f"{is_sum} {' + '.join(summands)} {sign} {number(gradient, shown)}"
+        return [Line((left, Span(text, "gradient", TEXT)))]
+    table = [
+        row
         for k, (origin, flow) in enumerate(arriving)
+        for row in rows(words(f"{'+ ' if k else ''}from {origin}", "gradient", TEXT - 1), flow, "gradient", shown)
     ]
-    total_row = row(words(f"{equals} sum", "gradient", TEXT), gradient, "gradient", digits)
-    return [Line((left, words(is_sum, "gradient", TEXT))), Table((*rows, total_row))]
+    table += rows(words(f"{sign} sum", "gradient", TEXT), gradient, "gradient", shown)
+    return [Line((left, words(is_sum, "gradient", TEXT))), Table(tuple(table))]
 
 
-def _total(left: Span, gradient: Any, digits: int) -> list[Block]:
-    if not is_small(gradient) or np.size(gradient) == 0:
-        return labelled(left, gradient, "gradient", digits)
-    equals = words(numerals.equals(gradient, digits), "gradient", TEXT)
-    if np.ndim(gradient) > 1:
-        return [Line((left, equals)), *labelled(words("", "gradient"), gradient, "gradient", digits)[1:]]
-    return [Line((left, equals, Span(numerals.array(gradient, digits), "gradient", TEXT)))]
+def _total(left: Span, gradient: Any, shown: Shown) -> list[Block]:
+    if not is_small(shown, gradient) or np.size(gradient) == 0:
+        return labelled(left, gradient, "gradient", shown)
+    sign = words(equals(gradient, shown), "gradient", TEXT)
+    value = labelled(sign, gradient, "gradient", shown)
+    if isinstance(value[0], Line):
+        return [Line((left, *value[0].spans))]
+    return [Line((left, sign)), *labelled(words("", "gradient"), gradient, "gradient", shown)]

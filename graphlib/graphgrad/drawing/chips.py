@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad import numerals
-from graphgrad.drawing.cells import elements, factor, is_small, labelled, row, words
+from graphgrad.drawing.cells import elements, equals, factor, is_small, labelled, number, rows, words
 from graphgrad.drawing.content import Block, Line, Rule, Span, Table
 from graphgrad.drawing.labels import TEXT, Labels
 from graphgrad.drawing.run import Run
@@ -30,7 +29,7 @@ def chip_blocks(node: Op, position: int, run: Run, labels: Labels, shown: Shown)
     if shown.local_gradients:
         blocks += _local(node, local, run, labels, shown)
     if shown.flows:
-        blocks += [Rule()] * bool(blocks) + _carried(flow, local, shown.digits)
+        blocks += [Rule()] * bool(blocks) + _carried(flow, local, shown)
     same = [k for k, source in enumerate(node.inputs) if source is node.inputs[position]]
     if len(same) > 1 and blocks:
         blocks.append(Line((words(f"as {ORDINALS[min(position, 5)]} input"),)))
@@ -43,12 +42,11 @@ def _local(node: Op, local: LocalGradient, run: Run, labels: Labels, shown: Show
         return [_transported(node, local, run, labels)]
     left = labels.derivative(node, local.input, "local")
     line = [left, words("=", "local", TEXT), labels.math(formula, "local")]
-    number = numerals.number(local.value, shown.digits) if np.ndim(local.value) == 0 else None
-    if number is not None and number != local.formula:
-        line += [words(numerals.equals(local.value, shown.digits), "local", TEXT), words(number, "local", TEXT)]
+    if np.ndim(local.value) == 0 and number(local.value, shown) != local.formula:
+        line += [words(equals(local.value, shown), "local", TEXT), words(number(local.value, shown), "local", TEXT)]
     blocks: list[Block] = [Line(tuple(line))]
-    if number is None and not (shown.flows and is_small(local.value)):
-        blocks += elements(local.value, "local", shown.digits)
+    if np.ndim(local.value) and not (shown.flows and is_small(shown, local.value)):
+        blocks += elements(local.value, "local", shown)
     return blocks
 
 
@@ -56,75 +54,78 @@ def _transported(node: Op, local: LocalGradient, run: Run, labels: Labels) -> Li
     """The flow itself as a formula, where the local gradient is no elementwise factor."""
     upstream = labels.derivative(run.out, node, "local")
     flow = labels.derivative(run.out, local.input, "local")
-    equals = words("=", "local", TEXT)
+    is_equal = words("=", "local", TEXT)
     if local.jacobian == "rearrangement":
-        return Line((flow, equals, upstream, words("rearranged", "local", TEXT)))
+        return Line((flow, is_equal, upstream, words("rearranged", "local", TEXT)))
     if local.jacobian == "general":
-        return Line((flow, equals, labels.math(Written(local.formula, local.latex), "local")))
+        return Line((flow, is_equal, labels.math(Written(local.formula, local.latex), "local")))
     other = labels.math(Written(local.formula, local.latex, "call", "call"), "local")
     first = local.input is node.inputs[0]
-    return Line((flow, equals, upstream, other) if first else (flow, equals, other, upstream))
+    return Line((flow, is_equal, upstream, other) if first else (flow, is_equal, other, upstream))
 
 
-def _carried(flow: Flow, local: LocalGradient, digits: int) -> list[Block]:
+def _carried(flow: Flow, local: LocalGradient, shown: Shown) -> list[Block]:
     """Upstream × local = flow, and the sum over what was broadcast."""
     if local.jacobian in ("product", "general", "rearrangement") or np.size(flow.product) == 0:
-        blocks = labelled(words("flow", "gradient", TEXT), flow.product, "gradient", digits)
+        blocks = labelled(words("flow", "gradient", TEXT), flow.product, "gradient", shown)
     elif np.ndim(flow.product) == 0:
-        blocks = [_scalar_product(flow.upstream, local.value, flow.product, digits)]
-    elif local.jacobian == "spread" and is_small(flow.upstream, local.value):
-        blocks = _spread(flow, local.value, digits)
-    elif not is_small(flow.product):
+        blocks = [scalar_product(flow.upstream, local.value, flow.product, shown)]
+    elif local.jacobian == "spread" and is_small(shown, flow.upstream, local.value):
+        blocks = _spread(flow, local.value, shown)
+    elif not is_small(shown, flow.product):
         blocks = [Line((words("upstream × local = flow", "gradient", TEXT),))]
-        blocks += elements(flow.product, "gradient", digits)
+        blocks += elements(flow.product, "gradient", shown)
     else:
-        blocks = [_table(flow.upstream, local.value, flow.product, digits)]
+        blocks = [product_table(flow.upstream, local.value, flow.product, shown)]
     if np.shape(flow.product) != np.shape(flow.flow):
-        blocks += _summed_back(flow, digits)
+        blocks += _summed_back(flow, shown)
     return blocks
 
 
-def _scalar_product(upstream: Any, local: Any, product: Any, digits: int) -> Line:
-    equals = product_equals(upstream, local, product, digits)
-    left = f"{numerals.number(upstream, digits)} × {factor(local, digits)}"
-    return Line((Span(f"{left} {equals} {numerals.number(product, digits)}", "gradient", TEXT),))
+def scalar_product(upstream: Any, local: Any, product: Any, shown: Shown) -> Line:
+    """Upstream × local = product, of numbers."""
+    sign = product_equals(upstream, local, product, shown.digits)
+    left = f"{number(upstream, shown)} × {factor(local, shown)}"
+    return Line((Span(f"{left} {sign} {number(product, shown)}", "gradient", TEXT),))
 
 
-def _spread(flow: Flow, local: Any, digits: int) -> list[Block]:
+def _spread(flow: Flow, local: Any, shown: Shown) -> list[Block]:
     """One number of upstream goes to each of many."""
     if np.ndim(local) == 0:
         share = flow.upstream * local
         each = int(np.size(flow.product) / max(np.size(share), 1))
         if np.ndim(share) == 0:
-            blocks: list[Block] = [_scalar_product(flow.upstream, local, share, digits)]
+            blocks: list[Block] = [scalar_product(flow.upstream, local, share, shown)]
         else:
-            blocks = [_table(flow.upstream, local, share, digits)]
+            blocks = [product_table(flow.upstream, local, share, shown)]
         return [*blocks, Line((words(f"to each of {each}", "gradient", TEXT - 1),))]
     spread = flow.node.spread(numbers, flow.upstream, local)  # type: ignore[attr-defined]
-    return [_table(spread, local, flow.product, digits)]
+    return [product_table(spread, local, flow.product, shown)]
 
 
-def _table(upstream: Any, local: Any, product: Any, digits: int) -> Table:
-    equals = product_equals(upstream, local, product, digits)
+def product_table(upstream: Any, local: Any, product: Any, shown: Shown) -> Table:
+    """Upstream, × local, = flow, element by element."""
+    sign = product_equals(upstream, local, product, shown.digits)
     if np.ndim(local) == 0:
-        head = words(f"upstream × {factor(local, digits)} {equals}", "gradient", TEXT)
-        return Table((row(head, product, "gradient", digits),))
+        head = words(f"upstream × {factor(local, shown)} {sign}", "gradient", TEXT)
+        return Table(tuple(rows(head, product, "gradient", shown)))
+    shape = np.shape(product)
     return Table(
         (
-            row(words("upstream", "gradient", TEXT), np.broadcast_to(upstream, np.shape(product)), "gradient", digits),
-            row(words("× local", "local", TEXT), np.broadcast_to(local, np.shape(product)), "local", digits),
-            row(words(f"{equals} flow", "gradient", TEXT), product, "gradient", digits),
+            *rows(words("upstream", "gradient", TEXT), np.broadcast_to(upstream, shape), "gradient", shown),
+            *rows(words("× local", "local", TEXT), np.broadcast_to(local, shape), "local", shown),
+            *rows(words(f"{sign} flow", "gradient", TEXT), product, "gradient", shown),
         )
     )
 
 
-def _summed_back(flow: Flow, digits: int) -> list[Block]:
+def _summed_back(flow: Flow, shown: Shown) -> list[Block]:
     """What broadcasting repeated is added up again."""
     shape = np.shape(flow.product)
     head = words(f"Σ, since {flow.node.inputs[flow.position].shape} was broadcast to {shape}", "gradient", TEXT - 1)
-    if np.size(flow.flow) == 1 and is_small(flow.product):
+    if np.size(flow.flow) == 1 and is_small(shown, flow.product):
         total = np.ravel(flow.flow)[0]
         parts = np.ravel(flow.product)
-        equals = sum_equals(list(parts), total, digits)
-        return [Line((head,)), Line((Span(f"Σ flow {equals} {numerals.number(total, digits)}", "gradient", TEXT),))]
-    return [Line((head,)), *labelled(words("flow", "gradient", TEXT), flow.flow, "gradient", digits)]
+        sign = sum_equals(list(parts), total, shown.digits)
+        return [Line((head,)), Line((Span(f"Σ flow {sign} {number(total, shown)}", "gradient", TEXT),))]
+    return [Line((head,)), *labelled(words("flow", "gradient", TEXT), flow.flow, "gradient", shown)]

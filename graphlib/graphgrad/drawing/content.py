@@ -68,7 +68,8 @@ class Line:
     @property
     def height(self) -> float:
         """In pixels."""
-        return self.ascent + max(span.descent for span in self.spans) + LEADING
+        outlined = any(span.outline for span in self.spans)  # a denominator keeps off the next line
+        return self.ascent + max(span.descent for span in self.spans) + LEADING * (2 if outlined else 1)
 
     @property
     def text(self) -> str:
@@ -114,7 +115,7 @@ class Rule:
     """A thin line across the box."""
 
     width: float = 0.0
-    height: float = 4.0
+    height: float = 3.0
     text: str = ""
 
 
@@ -144,7 +145,7 @@ class Box:
     @property
     def padding(self) -> tuple[float, float]:
         """Beside and above its content, in pixels."""
-        return (8.0, 3.5) if self.kind in ("chip", "again") else (12.0, 5.0)
+        return (8.0, 3.5) if self.kind in ("chip", "again") else (11.0, 4.0)
 
     @cached_property
     def width(self) -> float:
@@ -164,11 +165,15 @@ class Box:
 
 @dataclass(frozen=True)
 class Edge:
-    """From the box `tail` to input `position` of the box `head`, through `chip` if a gradient flows back."""
+    """From the box `tail` to the box `head`, where it is edge number `position`; `backward` if a gradient flows back.
+
+    `chip` is the box in its middle that tells of the gradient, if it is shown.
+    """
 
     tail: str
     head: str
     position: int
+    backward: bool = False
     chip: str | None = None
 
 

@@ -20,8 +20,8 @@ def digraph(view: View, direction: str) -> Any:
     chips = {box.key: box for box in view.boxes if box.kind == "chip"}
     for edge in view.edges:
         dot.edge(edge.tail, edge.head, color=COLOURS["value"][0])
-        if edge.chip:
-            label = _label(chips[edge.chip].text)
+        if edge.backward:
+            label = _label(chips[edge.chip].text) if edge.chip else ""
             colour = COLOURS["gradient"][0]
             dot.edge(
                 edge.head, edge.tail, label=label, style="dashed", color=colour, fontcolor=colour, constraint="false"

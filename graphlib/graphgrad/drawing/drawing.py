@@ -37,6 +37,7 @@ def draw(
     theme: str = "light",
     collapse: str | Collection[str] = (),
     engine: str = "embedded",
+    elements: int = numerals.FULL,
     max_nodes: int = 600,
 ) -> Drawing:
     """The picture of the graph that ends in `node`, with one backward sweep of its own.
@@ -57,6 +58,7 @@ def draw(
         theme: ``"light"``, ``"dark"``, or ``"auto"`` to follow the page that shows it.
         collapse: labels of scopes to be drawn as one box each.
         engine: ``"embedded"``, the same on every machine, or ``"dot"``, the system's Graphviz.
+        elements: arrays of up to this many elements are printed in full, larger ones as mean and range.
         max_nodes: a graph with more boxes is drawn as a summary that says what it leaves out.
 
     Raises:
@@ -74,12 +76,14 @@ def draw(
     _check("direction", direction, ("LR", "TB", "auto"))
     _check("theme", theme, ("light", "dark", "auto"))
     _check("engine", engine, tuple(ENGINES))
-    if not 1 <= digits <= 15:
-        raise ValueError(f"draw(digits={digits}): from 1 to 15")
-    if max_nodes < 2:
-        raise ValueError(f"draw(max_nodes={max_nodes}): at least 2")
+    _check_count("digits", digits, 1, 15)
+    _check_count("elements", elements, 1, 1000)
+    _check_count("max_nodes", max_nodes, 2, 1_000_000)
+    for named, name in (names or {}).items():
+        if not isinstance(named, Node) or not isinstance(name, str):
+            raise TypeError(f"draw(names={{{named!r:.40}: {name!r:.40}}}): names are given as {{node: 'name'}}")
     collapse = (collapse,) if isinstance(collapse, str) else tuple(collapse)
-    shown = Shown(values, local_gradients, gradients, flows, digits, collapse, max_nodes)
+    shown = Shown(values, local_gradients, gradients, flows, digits, elements, collapse, max_nodes)
     called = caller_names(sys._getframe(1), Node) | dict(names or {})
     return Drawing(view(node, called, seed, shown), direction, theme, engine)  # type: ignore[arg-type]
 
@@ -108,8 +112,8 @@ class Drawing:
         Raises:
             ValueError: the picture would have too many pixels; the message names a scale that fits.
         """
-        text = self.svg if self._theme != "auto" else svg(self._view, self._layout, "light")
-        return export.png(text, scale)
+        theme = "light" if self._theme == "auto" else self._theme
+        return export.png(svg(self._view, self._layout, theme, outlined=True), scale)
 
     @cached_property
     def digraph(self) -> Any:
@@ -148,7 +152,13 @@ class Drawing:
         return self.svg
 
     def __repr__(self) -> str:
-        return f"<{self._view.title}: {len(self._view.boxes)} boxes; .save('graph.png') writes it>"
+        boxes = sum(box.kind not in ("chip", "again") for box in self._view.boxes)
+        return f"<{self._view.title}: {boxes} boxes; .save('graph.png') writes it>"
+
+
+def _check_count(setting: str, given: object, least: int, most: int) -> None:
+    if not isinstance(given, int) or not least <= given <= most:
+        raise ValueError(f"draw({setting}={given!r}): a whole number from {least} to {most:,}")
 
 
 def _check(setting: str, given: str, known: tuple[str, ...]) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from graphgrad.drawing.typeset import covered, font_file
+from graphgrad.drawing.typeset import font_file
 
 _SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
-
-_TEXT = re.compile(r"<text[^>]*>([^<]*)</text>")
 
 MOST_PIXELS = 120_000_000
 """A larger PNG is refused: it would take gigabytes."""
 
 
 def png(svg: str, scale: float) -> bytes:
-    """`svg` as PNG at `scale` pixels per unit.
+    """`svg`, with its text as paths where our font has the characters, as PNG at `scale` pixels per unit.
 
     Raises:
         ValueError: the picture would have more pixels than fit in memory, or none.
@@ -36,17 +35,10 @@ def png(svg: str, scale: float) -> bytes:
             f"png(scale={scale:g}): the picture would have {pixels / 1e6:,.0f} million pixels; "
             f"save it as .svg, take a scale below {fitting:.2f}, or collapse a scope"
         )
-    return bytes(
-        resvg_py.svg_to_bytes(
-            svg_string=svg,
-            zoom=scale,
-            dpi=96,
-            font_files=[str(font_file())],
-            font_family="DejaVu Sans",
-            sans_serif_family="DejaVu Sans",
-            skip_system_fonts=all(map(covered, set(_TEXT.findall(svg)))),
-        )
-    )
+    fonts: dict[str, Any] = {"skip_system_fonts": True}
+    if "<text" in svg:  # characters that our font lacks: the system may have them
+        fonts = {"font_files": [str(font_file())], "font_family": "DejaVu Sans"}
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale, dpi=96, **fonts))
 
 
 def write(path: Path, content: bytes) -> None:

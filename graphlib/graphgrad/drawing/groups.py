@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad import numerals
 from graphgrad.drawing.boxes import Arriving, gradient_blocks, headline, kind_word
-from graphgrad.drawing.cells import factor, labelled, words
+from graphgrad.drawing.cells import elements, equals, factor, is_small, labelled, number, words
+from graphgrad.drawing.chips import product_table, scalar_product
 from graphgrad.drawing.content import Block, Line, Rule, Span
 from graphgrad.drawing.labels import TEXT, TITLE, Labels, equation
 from graphgrad.drawing.parts import Part
@@ -19,8 +19,11 @@ from graphgrad.formula import local_gradient
 from graphgrad.names import shown as shown_name
 from graphgrad.names import text_latex
 from graphgrad.node import Node
-from graphgrad.numerals import path_sum_equals, product_equals
+from graphgrad.numerals import path_sum_equals
 from graphgrad.sweep import sweep
+
+MOST_EXITS = 3
+"""So many of the nodes that leave a summary are named."""
 
 MOST_PATHS = 3
 """The inner factors are printed for at most this many paths through a scope."""
@@ -36,18 +39,22 @@ def group_blocks(
     inside_latex = ", ".join(argument.latex for argument in arguments)
     label = shown_name(part.group or "")
     call = Written(f"{label}({inside})", f"{text_latex(label)}({inside_latex})")
-    title = labels.math(equation(symbol(labels.symbol(out)), call), "ink", TITLE)
-    blocks: list[Block] = [headline(title, kind_word(out, run))]
+    exits = [symbol(labels.symbol(node)) for node in exits_of(part, run) if labels.has_symbol(node)]
+    left = Written(", ".join(way.text for way in exits), ", ".join(way.latex for way in exits))
+    title = labels.math(equation(left, call), "ink", TITLE)
+    blocks: list[Block] = [headline(title, kind_word(out, run, labels))]
     blocks.append(Line((words(f"{len(part.nodes)} nodes drawn as one"),)))
     if shown.values:
-        blocks += labelled(words("value", "value", TEXT), out.value, "value", shown.digits)
+        blocks += labelled(words("value", "value", TEXT), out.value, "value", shown)
     if shown.gradients and out in run.gradients:
-        blocks += gradient_blocks(out, arriving, run, labels, shown.digits)
+        blocks += gradient_blocks(out, arriving, run, labels, shown)
     return blocks
 
 
-def rest_blocks(part: Part) -> list[Block]:
-    """The box that stands for nodes that are left out."""
+def rest_blocks(part: Part, run: Run, labels: Labels) -> list[Block]:
+    """The box that stands for nodes that are left out; it names those that the rest of the picture uses."""
+    exits = [labels.symbol(node).text for node in exits_of(part, run) if labels.has_symbol(node)]
+    named = ", ".join(exits[:MOST_EXITS]) + ", …" * (len(exits) > MOST_EXITS)
     counts: dict[str, int] = {}
     for node in part.nodes:
         counts[type(node).__name__] = counts.get(type(node).__name__, 0) + 1
@@ -56,7 +63,7 @@ def rest_blocks(part: Part) -> list[Block]:
     return [
         Line((Span(f"⋯ {len(part.nodes):,} nodes ⋯", "ink", 15.0),)),
         Line((words(", ".join(listed), "muted", TEXT),)),
-        Line((words("left out of the picture", "muted", TEXT - 1),)),
+        Line((words(f"left out of the picture, up to {named}", "muted", TEXT - 1),)),
     ]
 
 
@@ -64,37 +71,37 @@ def group_chip_blocks(part: Part, source: Node, run: Run, labels: Labels, shown:
     """The edge from `source` into a group: the inner sweep's derivative, its inner factors, and the flow."""
     out, members = part.node, set(part.nodes)
     total = sum(flow.flow for flow in run.arriving[source] if flow.node in members)
-    blocks: list[Block] = []
-    if part.group and np.ndim(total) == 0 and out.ndim == 0 and _is_only_exit(part, run):
-        inner = sweep(list(part.nodes), np.ones((), out.dtype)[()], members | {source})[source]
-        if shown.local_gradients:
-            blocks += _inner_derivative(part, source, inner, labels, shown.digits)
-        if shown.flows:
-            upstream = run.gradients[out]
-            equals = product_equals(upstream, inner, total, shown.digits)
-            left = f"{numerals.number(upstream, shown.digits)} × {factor(inner, shown.digits)}"
-            blocks += [Rule()] * bool(blocks)
-            blocks.append(Line((Span(f"{left} {equals} {numerals.number(total, shown.digits)}", "gradient", TEXT),)))
-    elif shown.flows:
-        blocks += labelled(words("flow from within", "gradient", TEXT), total, "gradient", shown.digits)
+    if not part.group or out.ndim or exits_of(part, run) != [out]:
+        return tuple(labelled(words("flow from within", "gradient", TEXT), total, "gradient", shown)) * shown.flows
+    inner = sweep(list(part.nodes), np.ones((), out.dtype)[()], members | {source})[source]
+    blocks: list[Block] = _inner_derivative(part, source, inner, labels, shown) if shown.local_gradients else []
+    if shown.flows:
+        upstream = run.gradients[out]
+        blocks += [Rule()] * bool(blocks)
+        if np.ndim(total) == 0:
+            blocks.append(scalar_product(upstream, inner, total, shown))
+        elif is_small(shown, total):
+            blocks.append(product_table(upstream, inner, total, shown))
+        else:
+            blocks += [Line((words("upstream × local = flow", "gradient", TEXT),)), *elements(total, "gradient", shown)]
     return tuple(blocks)
 
 
-def _inner_derivative(part: Part, source: Node, inner: Any, labels: Labels, digits: int) -> list[Block]:
-    left = labels.derivative(part.node, source, "local")
-    equals = numerals.equals(inner, digits)
-    blocks: list[Block] = [
-        Line((left, words(equals, "local", TEXT), words(numerals.number(inner, digits), "local", TEXT)))
-    ]
+def _inner_derivative(part: Part, source: Node, inner: Any, labels: Labels, shown: Shown) -> list[Block]:
+    left, sign = labels.derivative(part.node, source, "local"), words(equals(inner, shown), "local", TEXT)
+    if np.ndim(inner):
+        by_chain_rule = Line((left, words("by the chain rule inside", "local", TEXT - 1)))
+        in_table = shown.flows and is_small(shown, inner)
+        return [by_chain_rule] if in_table else [by_chain_rule, *elements(inner, "local", shown)]
+    blocks: list[Block] = [Line((left, sign, words(number(inner, shown), "local", TEXT)))]
     paths = _paths(part, source)
     if 0 < len(paths) <= MOST_PATHS:
-        equals = path_sum_equals(paths, inner, digits)
+        relation = path_sum_equals(paths, inner, shown.digits)
         for k, path in enumerate(paths):
             telling = [local for local in path if local != 1] or [1]
-            sign = f"{equals} " if k == 0 else "+ "
-            product = " × ".join(factor(local, digits) for local in telling)
-            blocks.append(Line((words(sign + product, "local", TEXT - 1),)))
-        blocks.append(Line((words("local gradients along each way within"),)))
+            product = " × ".join(factor(local, shown) for local in telling)
+            blocks.append(Line((words((f"{relation} " if k == 0 else "+ ") + product, "local", TEXT - 1),)))
+        blocks.append(Line((words("by the chain rule along each path inside"),)))
     return blocks
 
 
@@ -119,7 +126,8 @@ def _paths(part: Part, source: Node) -> list[list[Any]]:
     return found
 
 
-def _is_only_exit(part: Part, run: Run) -> bool:
-    """Whether everything that leaves the group leaves through its last node."""
-    members, inner = set(part.nodes), set(part.nodes[:-1])
-    return not any(source in inner for node in run.order if node not in members for source in node.inputs)
+def exits_of(part: Part, run: Run) -> list[Node]:
+    """The nodes of a group that something outside it uses, or the output."""
+    members = set(part.nodes)
+    used = {source for node in run.order if node not in members for source in node.inputs}
+    return [node for node in part.nodes if node in used or node is run.out]

@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from graphgrad.drawing import typeset
 from graphgrad.drawing.content import Span
 from graphgrad.expression import COUNT, Written, application, literal, symbol
+from graphgrad.formula import UNWRITTEN
 from graphgrad.names import Symbol, mathematics, partial_derivative
 from graphgrad.node import Constant, Node
 from graphgrad.op import Op
 
-TITLE, FORMULA, TEXT, SMALL = 16.5, 12.0, 12.0, 10.0
+TITLE, FORMULA, TEXT, SMALL = 16.0, 12.0, 12.0, 10.0
 
 DEEPEST = 4
 """Data computed by at most this many ops may be written into its consumer."""
@@ -73,6 +74,10 @@ class Labels:
         """The symbol of a node that has a box."""
         return self._symbols[node]
 
+    def has_symbol(self, node: Node) -> bool:
+        """Whether a node has a symbol of its own, and is not written out where it is used."""
+        return node in self._symbols
+
     def name(self, node: Node) -> Span:
         """The symbol as a span in title size."""
         return self.math(symbol(self._symbols[node]), "ink", TITLE)
@@ -85,7 +90,7 @@ class Labels:
         return self.math(equation(own, self._application(node)), "ink", TITLE)
 
     def _application(self, node: Op) -> Written:
-        return application(node, [self.written[source] for source in node.inputs], self.count)
+        return application(node, [self.written.get(source, UNWRITTEN) for source in node.inputs], self.count)
 
     def derivative(self, above: Node, below: Node, role: str) -> Span:
         """∂above/∂below."""

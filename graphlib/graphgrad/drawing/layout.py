@@ -56,11 +56,11 @@ def layout(view: View, direction: str, engine: str) -> Layout:
 
 def dot_source(view: View, direction: str) -> str:
     """DOT with boxes of fixed size and ids of our own: no text of a user is in it."""
-    apart = 0.34 if direction == "TB" else 0.52
+    apart = 0.3 if direction == "TB" else 0.52
     quick = " nslimit=0.5 nslimit1=0.5 mclimit=0.3" if len(view.boxes) > _QUICK else ""
     lines = [
         "digraph {",
-        f"graph [rankdir={direction} nodesep=0.26 ranksep={apart} splines=true{quick}]",
+        f"graph [rankdir={direction} nodesep=0.22 ranksep={apart} splines=true{quick}]",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowhead=none]",
     ]
@@ -72,7 +72,7 @@ def dot_source(view: View, direction: str) -> str:
         room = "M" * ceil(len(cluster.label) * 0.75)
         inside = " ".join(children.pop(cluster.key, []))
         children.setdefault(cluster.parent, []).append(
-            f'subgraph cluster_{cluster.key} {{ label="{room}" fontsize={LABEL_SIZE} labeljust=l margin=12 {inside} }}'
+            f'subgraph cluster_{cluster.key} {{ label="{room}" fontsize={LABEL_SIZE} labeljust=l margin=10 {inside} }}'
         )
     lines += children.get(None, [])
     out, into = ("s", "n") if direction == "TB" else ("e", "w")

@@ -15,5 +15,6 @@ class Shown:
     gradients: bool = True
     flows: bool = True
     digits: int = numerals.DIGITS
+    elements: int = numerals.FULL
     collapse: Collection[str] = ()
     max_nodes: int = 600

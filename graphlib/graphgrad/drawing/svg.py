@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from graphgrad.drawing.content import COLUMN_GAP, GAP, LEADING, Block, Box, Edge, Line, Rule, Span, Table, View
 from graphgrad.drawing.layout import LABEL_SIZE, Layout, Point
 from graphgrad.drawing.theme import Theme, colour, variables
-from graphgrad.drawing.typeset import EM, text_width
+from graphgrad.drawing.typeset import EM, covered, text_outline, text_width
 
 MARGIN = 14.0
 FONT = "DejaVu Sans, Verdana, sans-serif"
@@ -29,13 +29,14 @@ _RADII = {"chip": 5.0, "again": 10.0}
 _LEGEND = 13.0
 
 
-def svg(view: View, layout: Layout, theme: Theme) -> str:
-    """The picture as SVG text."""
-    return "".join(_Painter(view, layout, theme).picture())
+def svg(view: View, layout: Layout, theme: Theme, *, outlined: bool = False) -> str:
+    """The picture as SVG text; `outlined` draws plain text as paths too, so that it needs no font."""
+    return "".join(_Painter(view, layout, theme, outlined).picture())
 
 
 class _Painter:
-    def __init__(self, view: View, layout: Layout, theme: Theme) -> None:
+    def __init__(self, view: View, layout: Layout, theme: Theme, outlined: bool) -> None:
+        self.outlined = outlined
         self.view, self.layout, self.theme = view, layout, theme
         self.boxes = {box.key: box for box in view.boxes}
         self.across = layout.direction == "LR"
@@ -134,14 +135,16 @@ class _Painter:
 
     def _text(self, span: Span, x: float, baseline: float) -> str:
         fill = self._colour(span.role)
-        if span.outline:
+        if not span.text:
+            return ""
+        outline = text_outline(span.text) if self.outlined and covered(span.text) else None
+        outline = span.outline or outline
+        if outline:
             scale = span.size / EM
             return (
                 f'<path transform="translate({x:.1f} {baseline:.1f}) scale({scale:g})" fill="{fill}" '
-                f'd="{span.outline.path}" aria-label={quoteattr(span.text)}/>'
+                f'd="{outline.path}" aria-label={quoteattr(span.text)}/>'
             )
-        if not span.text:
-            return ""
         return (
             f'<text x="{x:.1f}" y="{baseline:.1f}" font-size="{span.size:g}" fill="{fill}" '
             f'textLength="{span.width:.1f}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">'
@@ -177,10 +180,10 @@ class _Painter:
         stops = [edge.tail, edge.chip, edge.head] if edge.chip else [edge.tail, edge.head]
         parts = [self._smooth(curve, *ends) for curve, ends in zip(parts, pairwise(stops), strict=True)]
         yield f'<g class="gg-edge" data-tail="{edge.tail}" data-head="{edge.head}">'
-        apart = _APART if edge.chip else 0.0
+        apart = _APART if edge.backward else 0.0
         for k, curve in enumerate(parts):
             yield self._line(_offset(curve, -apart), "value", head=k == len(parts) - 1, dash=False)
-            if edge.chip:
+            if edge.backward:
                 backward = tuple(reversed(_offset(curve, apart)))
                 yield self._line(backward, "gradient", head=k == 0, dash=True)
         yield "</g>"

@@ -44,6 +44,16 @@ def outline(latex: str) -> Outline:
 
 
 @lru_cache(maxsize=8192)
+def text_outline(text: str) -> Outline:
+    """Plain text as a path, of the text font."""
+    import ziafont
+
+    root = ziafont.Text(text, font=_font(), size=EM).svgxml()
+    _, top, width, height = (float(part) for part in root.attrib["viewBox"].split())
+    return Outline(_merged(root, 0), width, -top, top + height)
+
+
+@lru_cache(maxsize=8192)
 def text_width(text: str) -> float:
     """The width of `text` in DejaVu Sans, as a part of the font size."""
     return sum(map(_advance, text))
@@ -79,16 +89,21 @@ def _ziamath() -> Any:
 
 @cache
 def _math_font() -> Any:
-    import ziafont
-
-    return ziafont.Font(str(Path(_ziamath().__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"))
+    return _ziamath().zmath.loadedfonts["default"]
 
 
 @cache
 def _font() -> Any:
+    """The text font, without the tables for kerning and ligatures, which would take half a second to read."""
     import ziafont
 
-    return ziafont.Font(str(font_file()))
+    class PlainFont(ziafont.Font):
+        def _readtables(self) -> None:
+            super()._readtables()
+            for table in ("GPOS", "GSUB"):
+                self.tables.pop(table, None)
+
+    return PlainFont(str(font_file()))
 
 
 @cache

@@ -66,6 +66,9 @@ class _Builder:
             "∞": next((node for node in bad if np.any(np.isinf(node.value))), None),
             "NaN": next((node for node in bad if np.any(np.isnan(node.value))), None),
         }
+        self.first_bad_flow = next(
+            ((flow.node, flow.position) for flow in self.run.flows.values() if not _finite(flow.flow)), None
+        )
         for part in self.parts:
             self._add_box(part, first)
         self._add_edges()
@@ -76,7 +79,7 @@ class _Builder:
             edges=tuple(self.edges),
             clusters=tuple(self.clusters.values()),
             notes=tuple(self._notes()),
-            has_gradients=bool(self.run.gradients),
+            has_gradients=any(edge.backward for edge in self.edges),
         )
 
     def _add_box(self, part: Part, first: Mapping[str, Node | None]) -> None:
@@ -88,7 +91,7 @@ class _Builder:
             title, kind = shown_name(part.group), "output" if node is self.run.out else "scope"
             blocks = group_blocks(part, self._sources(part), self._arriving(node), self.run, self.labels, self.shown)
         else:
-            title, kind, blocks = "left out", "rest", rest_blocks(part)
+            title, kind, blocks = "left out", "rest", rest_blocks(part, self.run, self.labels)
         found = [what for what, node in first.items() if any(member is node for member in part.nodes)]
         if found:
             blocks.append(Line((words(f"⚠ the first {' and the first '.join(found)}", "warning", 12.0),)))
@@ -119,11 +122,12 @@ class _Builder:
             for position, (source, consumer, place) in enumerate(entering):
                 origin = self.part_of[source]
                 start = self.rank[origin.key] if source.inputs else near.setdefault(origin.key, self.rank[part.key])
-                chip = self._chip(part, source, consumer, place, position)
+                backward = self._carries_gradient(part, source, consumer, place)
+                chip = self._chip(part, source, consumer, place, position) if backward else None
                 tail = origin.key
                 if self.rank[part.key] - start > FAR:
                     tail = self._again(source, part, position)
-                self.edges.append(Edge(tail, part.key, position, chip))
+                self.edges.append(Edge(tail, part.key, position, backward, chip))
 
     def _entering(self, part: Part) -> list[tuple[Node, Node, int]]:
         """What enters a part from outside: source, consumer and position; each source once for a group."""
@@ -140,7 +144,7 @@ class _Builder:
         """The inputs that have boxes; for an input that is written into `node`, what it was made from."""
         drawn: list[tuple[int, Node]] = []
         for position, source in enumerate(node.inputs):
-            if position in node.detached:
+            if position in node.shape_only:
                 continue
             if source not in self.hidden:
                 drawn.append((position, source))
@@ -153,15 +157,17 @@ class _Builder:
     def _sources(self, part: Part) -> list[Node]:
         return [source for source, _, _ in self._entering(part)]
 
-    def _chip(self, part: Part, source: Node, consumer: Node, place: int, position: int) -> str | None:
+    def _carries_gradient(self, part: Part, source: Node, consumer: Node, place: int) -> bool:
         if part.group is None:
-            if (consumer, place) not in self.run.flows:
-                return None
+            return (consumer, place) in self.run.flows
+        members = set(part.nodes)
+        return any(flow.node in members for flow in self.run.arriving.get(source, []))
+
+    def _chip(self, part: Part, source: Node, consumer: Node, place: int, position: int) -> str | None:
+        warning = part.group is None and (consumer, place) == self.first_bad_flow
+        if part.group is None:
             blocks = chip_blocks(consumer, place, self.run, self.labels, self.shown)  # type: ignore[arg-type]
         else:
-            members = set(part.nodes)
-            if not any(flow.node in members for flow in self.run.arriving.get(source, [])):
-                return None
             blocks = group_chip_blocks(part, source, self.run, self.labels, self.shown)
         if not blocks:
             return None
@@ -170,7 +176,9 @@ class _Builder:
         else:
             title = f"∂{self.labels.symbol(part.node).text}/∂{self.labels.symbol(source).text}"
         key = f"e{part.key[1:]}_{position}"
-        self.chips.append(Box(key, "chip", title, blocks, self._cluster(part)))
+        if warning:
+            blocks = (*blocks, Line((words("⚠ the first gradient that is not finite", "warning", 11.0),)))
+        self.chips.append(Box(key, "chip", title, blocks, self._cluster(part), warning))
         return key
 
     def _again(self, source: Node, part: Part, position: int) -> str:
@@ -184,7 +192,7 @@ class _Builder:
         """The key of the cluster a part lies in, which is made with those around it when first needed."""
         scopes = list(enclosing(part.node))
         if part.group:
-            scopes = scopes[next(k for k, scope in enumerate(scopes) if scope.label == part.group) + 1 :]
+            scopes = scopes[max(k for k, scope in enumerate(scopes) if scope.label == part.group) + 1 :]
         if part.group == "":
             return None
         parent: str | None = None
@@ -212,7 +220,7 @@ class _Builder:
 
     def _description(self) -> str:
         lines = [f"{len(self.boxes)} boxes, from the inputs to {self.labels.symbol(self.run.out).text}."]
-        lines += [box.text.replace("\n", "; ") + "." for box in self.boxes[:100]]
+        lines += [box.text.replace("\n", "; ") + "." for box in (*self.boxes[:100], *self.chips[:100])]
         return "\n".join(lines)
 
 

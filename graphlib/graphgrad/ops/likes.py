@@ -17,7 +17,7 @@ class Count(Op):
 
     is_public = False
     written = Notation("<count>", "<count>")
-    detached = (0,)
+    detached = shape_only = (0,)
 
     def __init__(self, x: Any, *, axis: Any = None, name: str | None = None) -> None:
         self.axis = axis
@@ -40,10 +40,12 @@ class SumLike(Op):
 
     is_public = False
     function = "sum_like"
-    detached = (1,)
+    detached = shape_only = (1,)
     written = Notation(r"sum(<open>)", r"\sum <product>", latex_level="function")
 
     def forward(self, xp, x, like):
+        if not xp.ndim(like):
+            return xp.sum(x).astype(xp.asarray(like).dtype)
         shape, extra = xp.shape(like), xp.ndim(x) - xp.ndim(like)
         stretched = tuple(extra + k for k, length in enumerate(shape) if length == 1)
         summed = xp.sum(x, axis=(*range(extra), *stretched))
@@ -58,7 +60,7 @@ class BroadcastLike(Rearrangement):
 
     is_public = False
     function = "broadcast_like"
-    detached = (1,)
+    detached = shape_only = (1,)
     written = Notation("", "", "same")
 
     def forward(self, xp, x, like):
@@ -73,7 +75,7 @@ class ReshapeLike(Rearrangement):
 
     is_public = False
     function = "reshape_like"
-    detached = (1,)
+    detached = shape_only = (1,)
     written = Notation("", "", "same")
 
     def forward(self, xp, x, like):

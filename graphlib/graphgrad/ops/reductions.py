@@ -56,6 +56,8 @@ class Reduction(Op):
 
     def spread(self, xp: Any, reduced: Any, x: Any) -> Any:
         """`reduced`, one number per result, given to each element of x that made the result."""
+        if not xp.ndim(x):
+            return reduced
         if not self.keepdims and xp.ndim(reduced):
             reduced = xp.expand_dims(reduced, axis=tuple(sorted(self.axes(xp.ndim(x)))))
         return xp.broadcast_like(reduced, x)
