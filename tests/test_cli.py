@@ -23,8 +23,9 @@ def drawn(monkeypatch):
         svg = "<svg/>"
         digraph = type("Digraph", (), {"source": "digraph {}"})
 
-        def save(self, path):
+        def save(self, path, scale=2):
             calls.append(str(path))
+            return path
 
     def draw(node, **settings):
         calls.append((node, settings))
@@ -53,6 +54,7 @@ def test_draw_gives_the_graph_and_the_settings(drawn):
         "theme": "dark",
         "engine": "dot",
         "digits": 3,
+        "elements": 6,
         "max_nodes": 50,
         "collapse": ("BCE", "inner"),
     }

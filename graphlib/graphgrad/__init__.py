@@ -11,6 +11,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from graphgrad.expression import Notation
 from graphgrad.formula import LocalGradient
 from graphgrad.grad import descend, grad
 from graphgrad.losses import (
@@ -76,6 +77,7 @@ __all__ = [
     "Neg",
     "NegLog",
     "Node",
+    "Notation",
     "Op",
     "Parameter",
     "Pow",
@@ -113,4 +115,13 @@ def __getattr__(name: str) -> Any:
         from graphgrad import drawing
 
         return getattr(drawing, name)
-    raise AttributeError(f"module 'graphgrad' has no attribute {name!r}")
+    import difflib
+
+    close = difflib.get_close_matches(name.lower(), {known.lower() for known in __all__}, n=3)
+    names = [known for known in __all__ if known.lower() in close]
+    hint = f"; did you mean {' or '.join(names)}?" if names else ""
+    raise AttributeError(f"module 'graphgrad' has no attribute {name!r}{hint}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from graphgrad.data import Columns, iris, read_csv
 from graphgrad.losses import bce
 from graphgrad.node import Input, Node, Parameter
 from graphgrad.ops import Sigmoid
-from graphgrad.parse import LONGEST, is_name, parse
+from graphgrad.parse import FUNCTIONS, LONGEST, is_name, parse
 
 _EXAMPLE = """\
 example:
@@ -25,6 +26,8 @@ example:
                  --param w=0.7 --param b=-0.4 -o bce.svg
 
 A program that begins with a minus sign goes last, after --.
+
+functions:
 """
 
 
@@ -54,14 +57,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="graphgrad",
         description="Computational graphs and backpropagation, with every local gradient in the picture.",
-        epilog=_EXAMPLE,
+        epilog=_EXAMPLE
+        + textwrap.fill(", ".join(sorted(FUNCTIONS, key=str.lower)), 76, initial_indent="  ", subsequent_indent="  "),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"graphgrad {graphgrad.__version__}")
     commands = parser.add_subparsers(required=True, metavar="draw | table | demo")
     graph = _graph_options()
 
-    draw = commands.add_parser("draw", parents=[graph], help="draw the graph of a program")
+    draw = commands.add_parser("draw", parents=[graph], allow_abbrev=False, help="draw the graph of a program")
     draw.set_defaults(command=_draw)
     draw.add_argument("-o", "--output", required=True, metavar="FILE", help=".png, .svg, .dot or .gv; - for stdout")
     draw.add_argument("--format", choices=("svg", "dot"), help="what -o - writes (default: svg)")
@@ -69,12 +74,18 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("--theme", choices=("light", "dark", "auto"), default="light")
     draw.add_argument("--collapse", action="append", default=[], metavar="LABEL", help="draw this scope as one box")
     draw.add_argument("--engine", choices=("embedded", "dot"), default="embedded", help="what places the boxes")
+    draw.add_argument("--scale", type=float, default=2.0, metavar="S", help="pixels per unit of a PNG (default: 2)")
+    draw.add_argument(
+        "--elements", type=_count, default=6, metavar="N", help="print arrays of up to N elements in full"
+    )
     draw.add_argument("--max-nodes", type=_count, metavar="N", help="draw larger graphs as a summary")
 
-    table = commands.add_parser("table", parents=[graph], help="print every value and every backward step")
+    table = commands.add_parser(
+        "table", parents=[graph], allow_abbrev=False, help="print every value and every backward step"
+    )
     table.set_defaults(command=_table)
 
-    demo = commands.add_parser("demo", help="logistic regression on Iris petals, drawn and printed")
+    demo = commands.add_parser("demo", allow_abbrev=False, help="logistic regression on Iris petals, drawn and printed")
     demo.set_defaults(command=_demo)
     demo.add_argument("--rows", type=_count, default=6, metavar="N", help="flowers, of 150 (default: 6)")
     demo.add_argument("-o", "--output", default=".", metavar="DIR", help="where bce.png and bce.svg go (default: here)")
@@ -104,6 +115,7 @@ def _draw(arguments: argparse.Namespace) -> None:
     drawing = graphgrad.draw(
         _graph(arguments),
         digits=arguments.digits,
+        elements=arguments.elements,
         direction=arguments.direction,
         theme=arguments.theme,
         collapse=tuple(arguments.collapse),
@@ -113,7 +125,7 @@ def _draw(arguments: argparse.Namespace) -> None:
     if to_stdout:
         print(drawing.digraph.source if arguments.format == "dot" else drawing.svg)
     else:
-        drawing.save(arguments.output)
+        print(f"wrote {drawing.save(arguments.output, scale=arguments.scale)}")
 
 
 def _table(arguments: argparse.Namespace) -> None:

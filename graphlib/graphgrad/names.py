@@ -103,6 +103,8 @@ def _identifier(name: str) -> Symbol:
     if len(letters) < len(base):
         subscripts.insert(0, base[len(letters) :])
     if len(letters) > 1 and letters not in _GREEK:
+        if any(len(subscript) > 1 and not subscript.isdigit() for subscript in subscripts):
+            return Symbol(shown(name), text_latex(shown(name)))  # words, such as petal_length
         text, latex = letters, f"\\mathrm{{{letters}}}"
     else:
         text, latex = _GREEK.get(letters, (letters, letters))

@@ -376,6 +376,19 @@ class Node:
     def __float__(self) -> NoReturn:
         raise TypeError(f"{self!r} is a node, not a number: use float(node.value)")
 
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return repr(self)
+        raise TypeError(f"{self!r} is a node, not a number: format node.value, as in f'{{loss.value:{spec}}}'")
+
+    def __getitem__(self, index: Any) -> NoReturn:
+        raise TypeError(f"{self!r} cannot be indexed; index the data before it becomes a node, or read node.value[…]")
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TypeError(f"{self!r} cannot be assigned to: values never change; loss.replace(…) gives a new graph")
+
+    __iter__ = None  # without it, Python would try node[0], node[1], …
+
     def __int__(self) -> NoReturn:
         raise TypeError(f"{self!r} is a node, not a number: use int(node.value)")
 
