@@ -57,9 +57,7 @@ def _identity(function: str, sources: tuple[Node, ...]) -> Node | None:
             return nodes.negative(a)
         case "multiply", (a, b) if _is(a, -1):
             return nodes.negative(b)
-        case "multiply", (a, b) if (
-            _is_spread(a) and b.shape == a.shape and b.dtype == a.dtype
-        ):  # one number × each of many
+        case "multiply", (a, b) if _is_spread(a) and (a.shape, a.dtype) == (b.shape, b.dtype):
             return b if _is(a.inputs[0], 1) else nodes.multiply(a.inputs[0], b)
         case "multiply", (a, b) if _is_spread(a) and _is(a.inputs[0], 1) and b.ndim == 0:
             return nodes.broadcast_like(b, a.inputs[1])

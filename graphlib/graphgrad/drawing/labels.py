@@ -40,7 +40,7 @@ class Labels:
         self.count = next(letter for letter in (COUNT, "n", "N", "m_count") if letter not in used)
         for node in order:
             if node in folded and isinstance(node, Op):
-                self.written[node] = self._application(node)
+                self.written[node] = self.application(node)
             else:
                 self.written[node] = literal(node.value) if node in folded else symbol(self._symbols[node])
 
@@ -87,9 +87,10 @@ class Labels:
         own = symbol(self._symbols[node])
         if not isinstance(node, Op):
             return self.math(own, "ink", TITLE)
-        return self.math(equation(own, self._application(node)), "ink", TITLE)
+        return self.math(equation(own, self.application(node)), "ink", TITLE)
 
-    def _application(self, node: Op) -> Written:
+    def application(self, node: Op) -> Written:
+        """The op of its inputs, each as it is written on this picture."""
         return application(node, [self.written.get(source, UNWRITTEN) for source in node.inputs], self.count)
 
     def derivative(self, above: Node, below: Node, role: str) -> Span:

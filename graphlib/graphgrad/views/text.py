@@ -14,7 +14,6 @@ from graphgrad import numerals
 from graphgrad.drawing.labels import Labels
 from graphgrad.drawing.parts import folded
 from graphgrad.drawing.run import Run, run
-from graphgrad.expression import application
 from graphgrad.formula import LocalGradient, local_gradient
 from graphgrad.names import caller_names, partial_derivative
 from graphgrad.namespace import numbers
@@ -79,10 +78,7 @@ def forward_rows(sweep: Run, labels: Labels, hidden: Collection[Node], digits: i
     for node in sweep.order:
         if node in hidden:
             continue
-        if isinstance(node, Op):
-            how = application(node, [labels.written[source] for source in node.inputs]).text
-        else:
-            how = type(node).__name__.lower()
+        how = labels.application(node).text if isinstance(node, Op) else type(node).__name__.lower()
         rows.append((labels.symbol(node).text, how, str(node.shape), numerals.array(node.value, digits)))
     return rows
 
@@ -112,7 +108,7 @@ def _parts(node: Node, seed: Any, names: Mapping[Node, str], digits: int) -> Ite
     out = labels.symbol(node).text
     yield _table("forward", ("node", "is", "shape", "value"), forward_rows(sweep, labels, hidden, digits))
     if not sweep.gradients:
-        yield Text(_why_no_backward(node, out))
+        yield Text(_why_no_backward(node, out, sweep.refused))
         return
     heads = ("edge", "upstream", "local gradient", "upstream × local = flow")
     yield _table(f"backward from {out}, each edge in turn", heads, list(backward_rows(sweep, labels, digits)))
@@ -127,7 +123,9 @@ def _parts(node: Node, seed: Any, names: Mapping[Node, str], digits: int) -> Ite
     yield _table("gradients", ("of the parameters", "value"), gradients)
 
 
-def _why_no_backward(node: Node, out: str) -> str:
+def _why_no_backward(node: Node, out: str, refused: str) -> str:
+    if refused:
+        return f"No backward pass: {refused}."
     if node.size != 1:
         return f"No backward pass: {out} has shape {node.shape}; give seed=, or reduce it with Sum or Mean."
     return "No backward pass: no Parameter leads here, so no gradient is wanted."
