@@ -29,7 +29,6 @@ ROOMS = [
     "parse",
     "data",
     "drawing",
-    "steps",
     "views",
     "__init__",
     "cli",

@@ -110,7 +110,7 @@ def test_values_without_limit_are_a_note(capsys):
         (["draw", "w*w", "--param", "w=1", "-o", "a.bmp"], ".png, .svg, .dot, .gv"),
         (["draw", "w*w", "--param", "w=1", "-o", "no/such/folder/a.svg"], "no/such/folder/a.svg"),
         (["draw", "w*w", "--param", "w=1", "-o", "a.svg", "--format", "dot"], "--format dot is for -o -"),
-        (["draw", "w*v", "--param", "w=1", "-o", "-"], "unknown name 'v'; known are w\n    w*v\n      ^\n"),
+        (["draw", "w*v", "--param", "w=1", "-o", "-"], "unknown name 'v'; known: w\n    w*v\n      ^\n"),
         (["draw", "", "-o", "-"], "the program is empty"),
         (["table", "w", "--param", "w"], "--param w: expected a name, = and numbers"),
         (["table", "w", "--param", "2=3"], "--param 2=3: expected a name, = and numbers"),
@@ -230,8 +230,8 @@ def test_the_first_rows_only(tmp_path):
 @pytest.mark.parametrize(
     ("content", "program", "part"),
     [
-        ("x,kind\n1,a\n2,b\n", "w*kind", "t.csv: column 'kind', row 1 is 'a', which is no number"),
-        ("x,y\n1,2\n,4\n", "w*x", "t.csv: column 'x', row 2 is empty"),
+        ("x,kind\n1,a\n2,b\n", "w*kind", "t.csv: column 'kind', row 1: 'a' is no number; mend the cell"),
+        ("x,y\n1,2\n,4\n", "w*x", "t.csv: column 'x', row 2: the cell is empty"),
         ("x,y\n1,2\n3\n", "w*x", "t.csv: row 2 has 1 cells, the first line names 2 columns"),
         ("x,y\n1,2\n", "w*z", "unknown name 'z'"),
         ("petal width,y\n1,2\n", "w*petal_width", "column 'petal width' has no name that a program can use"),
@@ -273,3 +273,18 @@ def test_columns_as_a_mapping():
     assert "d" not in columns
     with pytest.raises(KeyError, match="d"):
         columns["d"]
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [("1_0", "'1_0' is no number"), ("1e400", "1e400 is too large for a float"), ("1e-400", "too small for a float")],
+)
+@pytest.mark.parametrize("option", ["--data", "--param"])
+def test_options_take_the_numbers_of_programs(option, number, message, capsys):
+    assert main(["draw", "w*2", option, f"w={number}", "-o", "-"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_csv_file_that_is_not_there(tmp_path, capsys):
+    assert main(["draw", "w*2", "--csv", str(tmp_path / "none.csv"), "-o", "-"]) == 2
+    assert "none.csv: No such file or directory; give the path of a CSV file" in capsys.readouterr().err

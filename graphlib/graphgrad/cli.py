@@ -18,7 +18,7 @@ from graphgrad.data import Columns, iris, read_csv
 from graphgrad.losses import bce
 from graphgrad.node import Input, Node, Parameter
 from graphgrad.ops import Sigmoid
-from graphgrad.parse import FUNCTIONS, LONGEST, is_name, parse
+from graphgrad.parse import FUNCTIONS, LONGEST, is_name, number, parse
 
 _EXAMPLE = """\
 example:
@@ -139,7 +139,10 @@ def _demo(arguments: argparse.Namespace) -> None:
 
     loss = _iris_loss(arguments.rows)
     folder = Path(arguments.output)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"-o {folder}: {error.strerror}; give a folder that can be made or written") from None
     drawing = graphgrad.draw(loss)
     files = [folder / "bce.png", folder / "bce.svg"]
     for file in files:
@@ -222,15 +225,15 @@ def _named_value(option: str, text: str) -> tuple[str, float | list[float]]:
     name = name.strip()
     if not equals or not is_name(name):
         raise ValueError(f"{option} {text}: expected a name, = and numbers, such as {option} x=2,0.5,-1")
-    values = [_number(option, text, number) for number in numbers.split(",")]
+    values = [_number(option, text, part) for part in numbers.split(",")]
     return name, values if len(values) > 1 else values[0]
 
 
-def _number(option: str, text: str, number: str) -> float:
+def _number(option: str, text: str, part: str) -> float:
     try:
-        return float(number)
-    except ValueError:
-        raise ValueError(f"{option} {text}: {number!r} is no number; write numbers with commas between") from None
+        return number(part)
+    except ValueError as error:
+        raise ValueError(f"{option} {text}: {error}; write numbers with commas between") from None
 
 
 def _count(text: str) -> int:

@@ -457,6 +457,8 @@ def resolve(order: list[Node], changes: Iterable[tuple[Any, Any]], call: str) ->
     leaves = {node for node in order if not node.inputs}
     resolved: dict[Node, Any] = {}
     for key, value in changes:
+        if not isinstance(key, Node) and not (isinstance(key, str) and key):
+            raise TypeError(f"{call}: {key!r:.40} is neither the name of a leaf nor a node")
         found = [leaf for leaf in leaves if (leaf is key if isinstance(key, Node) else leaf.name == key)]
         if not found:
             names = sorted({leaf.name for leaf in leaves if leaf.name})

@@ -113,7 +113,7 @@ class Op(Node):
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             cure = f". {self.cure}" if self.cure and self._misfit() else ""
-            raise kind(f"{self._call()}: {error}{cure}") from None
+            raise kind(f"{self._call()}: {str(error).rstrip()}{cure}") from None
         if type(value) is float and len(self.detached) == self.arity:  # such as a count: as weak as a literal
             return value
         if getattr(value, "dtype", None) not in (np.float64, np.float32):

@@ -77,7 +77,28 @@ def is_name(text: str) -> bool:
     return match is not None and match.lastgroup == "name" and len(text) <= LONGEST_NAME
 
 
+def number(text: str) -> float:
+    """The float that `text` writes: digits as in a program, with a sign, or nan, inf, -inf.
+
+    Raises:
+        ValueError: it is no number, or one that a float cannot hold.
+    """
+    plain = text.strip().replace("−", "-")
+    if plain.lower() in ("nan", "inf", "-inf"):
+        return float(plain)
+    if not _NUMBER.fullmatch(plain):
+        raise ValueError(f"{_cut(text)!r} is no number")
+    value = float(plain)
+    if math.isinf(value):
+        raise ValueError(f"{_cut(text)} is too large for a float, which ends near 1.8e308")
+    if value == 0 and re.search("[1-9]", re.split("[eE]", plain)[0]):
+        raise ValueError(f"{_cut(text)} is too small for a float: it would become 0")
+    return value
+
+
 # What a program is made of
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 class Token(NamedTuple):
@@ -308,12 +329,10 @@ class _Parser:
         return value
 
     def number(self, token: Token) -> float:
-        value = float(token.text.replace("−", "-"))
-        if math.isinf(value):
-            raise self.error(token, f"{_cut(token.text)} is too large for a float, which ends near 1.8e308")
-        if value == 0 and re.search("[1-9]", re.split("[eE]", token.text)[0]):
-            raise self.error(token, f"{_cut(token.text)} is too small for a float: it would become 0")
-        return value
+        try:
+            return number(token.text)
+        except ValueError as error:
+            raise self.error(token, str(error)) from None
 
     def node(self, token: Token) -> Node:
         """The leaf or the statement of that name."""
@@ -534,7 +553,7 @@ def _suggestion(name: str, known: list[str], none: str) -> str:
     if not known:
         return f"; {none}"
     more = ", …" if len(known) > 12 else ""
-    return f"; known are {', '.join(sorted(known)[:12])}{more}"
+    return f"; known: {', '.join(sorted(known)[:12])}{more}"
 
 
 def _marked(line: str, column: int, length: int, width: int = 100) -> str:

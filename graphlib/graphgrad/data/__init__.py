@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from graphgrad.node import Input
-from graphgrad.parse import is_name
+from graphgrad.parse import is_name, number
 
 LARGEST = 50_000_000
 """The most bytes of a CSV file."""
@@ -95,10 +95,13 @@ class Columns(Mapping[str, Input]):
 
     def _number(self, name: str, row: int, cell: str) -> float:
         try:
-            return float(cell)
-        except ValueError:
-            what = f"{cell[:40]!r}, which is no number" if cell.strip() else "empty"
-            raise ValueError(f"{self.source}: column {name!r}, row {row} is {what}") from None
+            return number(cell)
+        except ValueError as error:
+            what = str(error) if cell.strip() else "the cell is empty"
+            raise ValueError(
+                f"{self.source}: column {name!r}, row {row}: {what}; "
+                f"mend the cell, or leave the column out of the program"
+            ) from None
 
 
 def read_csv(path: str, rows: int | None = None) -> Columns:
@@ -108,8 +111,11 @@ def read_csv(path: str, rows: int | None = None) -> Columns:
         OSError: the file cannot be read.
         ValueError: it is larger than 50 MB, is no text, or is no table: see :class:`Columns`.
     """
-    with open(path, "rb") as file:
-        content = file.read(LARGEST + 1)
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise OSError(f"{path}: {error.strerror}; give the path of a CSV file that can be read") from None
     if len(content) > LARGEST:
         raise ValueError(f"{path}: larger than {LARGEST // 1_000_000} MB; keep the rows that the picture needs")
     try:

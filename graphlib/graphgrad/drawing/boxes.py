@@ -19,7 +19,10 @@ Arriving = Sequence[tuple[str, Any]]
 """What flows into a node along each of its edges on the picture: out of which box, and how much."""
 
 LOSSES = ("L", "J", "E", "loss", "cost", "error")
-"""Names by which a scalar output is a loss; so is one that a scope made."""
+"""Names by which a scalar output is a loss."""
+
+LOSS_SCOPES = ("BCE", "BCE with logits", "MSE", "negative log likelihood")
+"""Scopes whose output is one."""
 
 MANY = 4
 """A sum of more flows than this is told by its total alone."""
@@ -36,12 +39,15 @@ def kind_of(node: Node, run: Run) -> str:
 
 def kind_word(node: Node, run: Run, labels: Labels) -> str:
     """The word for the kind, beside the title; none for ops."""
-    if node is run.out:
-        is_loss = labels.symbol(node).text in LOSSES or node.scope is not None
-        return "loss" if is_loss and run.gradients and node.size == 1 else "output"
+    if node is run.out and node.inputs:
+        named = labels.is_named(node) and labels.symbol(node).text in LOSSES
+        made = node.scope is not None and node.scope.label in LOSS_SCOPES
+        return "loss" if (named or made) and run.gradients and node.size == 1 else "output"
     if isinstance(node, Constant):
         return "constant"
-    return "" if node.inputs else kind_of(node, run)
+    if isinstance(node, Parameter):
+        return "parameter"
+    return "" if node.inputs else "input"
 
 
 def node_blocks(node: Node, arriving: Arriving, run: Run, labels: Labels, shown: Shown) -> list[Block]:

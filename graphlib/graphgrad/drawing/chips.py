@@ -16,6 +16,7 @@ from graphgrad.formula import LocalGradient, local_gradient
 from graphgrad.namespace import numbers
 from graphgrad.numerals import product_equals, sum_equals
 from graphgrad.op import Op
+from graphgrad.ops import Reduction
 from graphgrad.sweep import Flow
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -27,7 +28,7 @@ def chip_blocks(node: Op, position: int, run: Run, labels: Labels, shown: Shown)
     local = local_gradient(node, position, labels.written, labels.count)
     blocks: list[Block] = []
     if shown.local_gradients:
-        blocks += _local(node, local, run, labels, shown)
+        blocks += _local(node, position, local, run, labels, shown)
     if shown.flows:
         blocks += [Rule()] * bool(blocks) + _carried(flow, local, shown)
     same = [k for k, source in enumerate(node.inputs) if source is node.inputs[position]]
@@ -36,10 +37,10 @@ def chip_blocks(node: Op, position: int, run: Run, labels: Labels, shown: Shown)
     return tuple(blocks)
 
 
-def _local(node: Op, local: LocalGradient, run: Run, labels: Labels, shown: Shown) -> list[Block]:
+def _local(node: Op, position: int, local: LocalGradient, run: Run, labels: Labels, shown: Shown) -> list[Block]:
     formula = Written(local.formula, local.latex)
     if local.jacobian in ("product", "general", "rearrangement"):
-        return [_transported(node, local, run, labels)]
+        return [_transported(node, position, local, run, labels)]
     left = labels.derivative(node, local.input, "local")
     line = [left, words("=", "local", TEXT), labels.math(formula, "local")]
     if np.ndim(local.value) == 0 and number(local.value, shown) != local.formula:
@@ -50,7 +51,7 @@ def _local(node: Op, local: LocalGradient, run: Run, labels: Labels, shown: Show
     return blocks
 
 
-def _transported(node: Op, local: LocalGradient, run: Run, labels: Labels) -> Line:
+def _transported(node: Op, position: int, local: LocalGradient, run: Run, labels: Labels) -> Line:
     """The flow itself as a formula, where the local gradient is no elementwise factor."""
     upstream = labels.derivative(run.out, node, "local")
     flow = labels.derivative(run.out, local.input, "local")
@@ -60,7 +61,7 @@ def _transported(node: Op, local: LocalGradient, run: Run, labels: Labels) -> Li
     if local.jacobian == "general":
         return Line((flow, is_equal, labels.math(Written(local.formula, local.latex), "local")))
     other = labels.math(Written(local.formula, local.latex, "call", "call"), "local")
-    first = local.input is node.inputs[0]
+    first = position == 0
     return Line((flow, is_equal, upstream, other) if first else (flow, is_equal, other, upstream))
 
 
@@ -99,7 +100,9 @@ def _spread(flow: Flow, local: Any, shown: Shown) -> list[Block]:
         else:
             blocks = [product_table(flow.upstream, local, share, shown)]
         return [*blocks, Line((words(f"to each of {each}", "gradient", TEXT - 1),))]
-    spread = flow.node.spread(numbers, flow.upstream, local)  # type: ignore[attr-defined]
+    if not isinstance(flow.node, Reduction):
+        return labelled(words("flow", "gradient", TEXT), flow.product, "gradient", shown)
+    spread = flow.node.spread(numbers, flow.upstream, local)
     return [product_table(spread, local, flow.product, shown)]
 
 

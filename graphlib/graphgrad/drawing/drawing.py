@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from graphgrad import numerals
 from graphgrad.drawing import export
 from graphgrad.drawing.content import View
@@ -19,6 +21,7 @@ from graphgrad.drawing.theme import Theme
 from graphgrad.drawing.view import view
 from graphgrad.names import caller_names
 from graphgrad.node import Node
+from graphgrad.sweep import seed_for
 
 SUFFIXES = (".png", ".svg", ".dot", ".gv")
 
@@ -79,11 +82,17 @@ def draw(
     _check_count("digits", digits, 1, 15)
     _check_count("elements", elements, 1, 1000)
     _check_count("max_nodes", max_nodes, 2, 1_000_000)
+    if names is not None and not isinstance(names, Mapping):
+        raise TypeError(f"draw(names={names!r:.40}): names are given as {{node: 'name'}}")
     for named, name in (names or {}).items():
         if not isinstance(named, Node) or not isinstance(name, str):
             raise TypeError(f"draw(names={{{named!r:.40}: {name!r:.40}}}): names are given as {{node: 'name'}}")
-    collapse = (collapse,) if isinstance(collapse, str) else tuple(collapse)
-    shown = Shown(values, local_gradients, gradients, flows, digits, elements, collapse, max_nodes)
+    labels = (collapse,) if isinstance(collapse, str) else collapse
+    if not isinstance(labels, Collection) or not all(isinstance(label, str) for label in labels):
+        raise TypeError(f"draw(collapse={collapse!r:.40}): give the label of a scope, or several")
+    if seed is not None:
+        seed_for(node, seed, "draw()")
+    shown = Shown(values, local_gradients, gradients, flows, digits, elements, tuple(labels), max_nodes)
     called = caller_names(sys._getframe(1), Node) | dict(names or {})
     return Drawing(view(node, called, seed, shown), direction, theme, engine)  # type: ignore[arg-type]
 
@@ -157,7 +166,8 @@ class Drawing:
 
 
 def _check_count(setting: str, given: object, least: int, most: int) -> None:
-    if not isinstance(given, int) or not least <= given <= most:
+    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    if not whole or not least <= given <= most:  # type: ignore[operator]
         raise ValueError(f"draw({setting}={given!r}): a whole number from {least} to {most:,}")
 
 

@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from graphgrad.drawing.typeset import font_file
 
@@ -23,8 +24,8 @@ def png(svg: str, scale: float) -> bytes:
     """
     import resvg_py
 
-    if not scale > 0:
-        raise ValueError(f"png(scale={scale}): the scale is a positive number, such as 2")
+    if not isinstance(scale, int | float) or not scale > 0:
+        raise ValueError(f"png(scale={scale!r}): the scale is a positive number, such as 2")
     width, height = (float(length) for length in _SIZE.findall(svg)[0])
     if scale * min(width, height) < 1:
         raise ValueError(f"png(scale={scale:g}): the picture would be smaller than a pixel; take a scale such as 2")
@@ -42,14 +43,17 @@ def png(svg: str, scale: float) -> bytes:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    partial = path.with_name(path.name + ".part")
+    """Write a file, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    partial = path.with_name(f".graphgrad-{uuid4().hex}")
     try:
         partial.write_bytes(content)
         partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):  # there may be none, nor a folder for it
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):  # there may be none, nor a folder for it
             partial.unlink()
-        raise OSError(
-            f"save({str(path)!r}): {error.strerror or error}; choose a folder that exists and can be written"
-        ) from None
+        why = getattr(error, "strerror", None) or error
+        raise OSError(f"save({str(path)!r}): {why}; choose a folder that exists and can be written") from None

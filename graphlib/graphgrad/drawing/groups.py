@@ -20,7 +20,7 @@ from graphgrad.names import shown as shown_name
 from graphgrad.names import text_latex
 from graphgrad.node import Node
 from graphgrad.numerals import path_sum_equals
-from graphgrad.sweep import sweep
+from graphgrad.sweep import reached, sweep
 
 MOST_EXITS = 3
 """So many of the nodes that leave a summary are named."""
@@ -43,11 +43,16 @@ def group_blocks(
     left = Written(", ".join(way.text for way in exits), ", ".join(way.latex for way in exits))
     title = labels.math(equation(left, call), "ink", TITLE)
     blocks: list[Block] = [headline(title, kind_word(out, run, labels))]
-    blocks.append(Line((words(f"{len(part.nodes)} nodes drawn as one"),)))
-    if shown.values:
-        blocks += labelled(words("value", "value", TEXT), out.value, "value", shown)
-    if shown.gradients and out in run.gradients:
-        blocks += gradient_blocks(out, arriving, run, labels, shown)
+    count = len(part.nodes)
+    blocks.append(Line((words(f"{count} node{'s' * (count != 1)} drawn as one"),)))
+    for node in exits_of(part, run):
+        if not labels.has_symbol(node):
+            continue
+        what = f"{labels.symbol(node).text} =" if len(exits) > 1 else "value"
+        if shown.values:
+            blocks += labelled(words(what, "value", TEXT), node.value, "value", shown)
+        if shown.gradients and node in run.gradients:
+            blocks += gradient_blocks(node, arriving if node is out else (), run, labels, shown)
     return blocks
 
 
@@ -71,9 +76,11 @@ def group_chip_blocks(part: Part, source: Node, run: Run, labels: Labels, shown:
     """The edge from `source` into a group: the inner sweep's derivative, its inner factors, and the flow."""
     out, members = part.node, set(part.nodes)
     total = sum(flow.flow for flow in run.arriving[source] if flow.node in members)
-    if not part.group or out.ndim or exits_of(part, run) != [out]:
+    if not part.group or out.ndim or len(exits_of(part, run)) > 1:
         return tuple(labelled(words("flow from within", "gradient", TEXT), total, "gradient", shown)) * shown.flows
-    inner = sweep(list(part.nodes), np.ones((), out.dtype)[()], members | {source})[source]
+    wanted = reached([source], list(part.nodes))
+    with np.errstate(all="ignore"):
+        inner = sweep(list(part.nodes), np.ones((), out.dtype)[()], wanted)[source]
     blocks: list[Block] = _inner_derivative(part, source, inner, labels, shown) if shown.local_gradients else []
     if shown.flows:
         upstream = run.gradients[out]
@@ -95,7 +102,7 @@ def _inner_derivative(part: Part, source: Node, inner: Any, labels: Labels, show
         return [by_chain_rule] if in_table else [by_chain_rule, *elements(inner, "local", shown)]
     blocks: list[Block] = [Line((left, sign, words(number(inner, shown), "local", TEXT)))]
     paths = _paths(part, source)
-    if 0 < len(paths) <= MOST_PATHS:
+    if len(paths) > 1 or any(len(path) > 1 for path in paths):
         relation = path_sum_equals(paths, inner, shown.digits)
         for k, path in enumerate(paths):
             telling = [local for local in path if local != 1] or [1]
@@ -106,23 +113,25 @@ def _inner_derivative(part: Part, source: Node, inner: Any, labels: Labels, show
 
 
 def _paths(part: Part, source: Node) -> list[list[Any]]:
-    """The local gradients along each path from the group's output down to `source`, if they are few."""
-    members = set(part.nodes)
+    """The local gradients along every path from the group's output down to `source`; none if any is no number."""
+    ways = {source: 1}
+    for node in part.nodes:
+        ways[node] = sum(ways.get(below, 0) for k, below in enumerate(node.inputs) if k not in node.detached)
+    if ways[part.node] > MOST_PATHS:
+        return []
     found: list[list[Any]] = []
     walks: list[tuple[Node, list[Any]]] = [(part.node, [])]
-    while walks and len(found) <= MOST_PATHS and len(walks) < 100:
+    while walks:
         node, factors = walks.pop()
+        if node is source:
+            found.append(factors)
+            continue
         for position, below in enumerate(node.inputs):
-            if below is not source and below not in members:
-                continue
-            local = local_gradient(node, position) if position not in node.detached else None  # type: ignore[arg-type]
-            if local is None or local.value is None or np.ndim(local.value) or below.ndim:
-                continue
-            path = [*factors, local.value]
-            if below is source:
-                found.append(path)
-            else:
-                walks.append((below, path))
+            if position not in node.detached and ways.get(below):
+                local = local_gradient(node, position).value  # type: ignore[arg-type]
+                if local is None or np.ndim(local) or below.ndim:
+                    return []
+                walks.append((below, [*factors, local]))
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import chain
+from itertools import count as counting
 
 from graphgrad.drawing import typeset
 from graphgrad.drawing.content import Span
@@ -37,7 +39,8 @@ class Labels:
         self.written: dict[Node, Written] = {}
         self._name(order, names)
         used = {symbol.text for symbol in self._symbols.values()}
-        self.count = next(letter for letter in (COUNT, "n", "N", "m_count") if letter not in used)
+        letters = chain((COUNT, "n", "N"), map("m{}".format, counting()))
+        self.count = next(letter for letter in letters if mathematics(letter).text not in used)
         for node in order:
             if node in folded and isinstance(node, Op):
                 self.written[node] = self.application(node)
@@ -58,6 +61,7 @@ class Labels:
                 chosen = Symbol(f"{plain.text}⁽{raised}⁾", f"{{{plain.latex}}}^{{({copies})}}")
             used.add(chosen.text)
             self._symbols[node] = chosen
+        self._named = set(self._symbols)
         count = 0
         for node in order:
             if node in self._symbols or node in self._folded:
@@ -73,6 +77,10 @@ class Labels:
     def symbol(self, node: Node) -> Symbol:
         """The symbol of a node that has a box."""
         return self._symbols[node]
+
+    def is_named(self, node: Node) -> bool:
+        """Whether the symbol of a node is a name that someone gave it."""
+        return node in self._named
 
     def has_symbol(self, node: Node) -> bool:
         """Whether a node has a symbol of its own, and is not written out where it is used."""
@@ -119,6 +127,6 @@ def _lowered(character: str) -> bool:
     return 0x2070 <= ord(character) < 0x20A0
 
 
-def is_literal(node: Node) -> bool:
+def is_bare_number(node: Node) -> bool:
     """Whether a node is an unnamed number, which is written where it is used."""
     return isinstance(node, Constant) and node.name is None and node.ndim == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from graphgrad.drawing.labels import DEEPEST, is_literal
+from graphgrad.drawing.labels import DEEPEST, is_bare_number
 from graphgrad.drawing.run import Run
 from graphgrad.node import Node
 from graphgrad.op import Op
@@ -36,7 +36,7 @@ def folded(run: Run, names: Mapping[Node, str]) -> set[Node]:
     """The nodes without a box: literals, and small data such as 1 − y that no gradient passes."""
     depth: dict[Node, int] = {}
     for node in run.order[:-1]:
-        if is_literal(node):
+        if is_bare_number(node):
             depth[node] = 0
         elif isinstance(node, Op) and _is_data(node, run, names):
             steps = 1 + max(depth.get(source, 0) for source in node.inputs)
@@ -55,24 +55,51 @@ def parts(run: Run, hidden: Collection[Node], collapse: Collection[str], most: i
     """The boxes in topological order; a graph with too many has its scopes, then its middle, drawn as one.
 
     Raises:
-        ValueError: no scope has one of the labels in `collapse`.
+        ValueError: no scope has one of the labels in `collapse`, or a path leaves one and comes back.
     """
     known = {scope.label for node in run.order for scope in enclosing(node)}
     for label in collapse:
         if label not in known:
             there = f"there are {', '.join(map(repr, sorted(known)))}" if known else "the graph has no scopes"
             raise ValueError(f"draw(collapse={label!r}): no scope has that label; {there}")
+    asked = _collapsed(run, collapse)
+    broken = {scope.label for scope in _reentered(run, asked)}
+    if broken:
+        raise ValueError(
+            f"draw(collapse={min(broken)!r}): a path leaves that scope and comes back, so it cannot be one box; "
+            f"put what lies between into the scope too"
+        )
     outermost = {scope.label for node in run.order for scope in list(enclosing(node))[-1:]}
+    scopes = _collapsed(run, outermost)
+    reentered = _reentered(run, scopes)
     ends = {*run.order[:ENDS], *run.order[-ENDS:]}
     for groups in (
-        _collapsed(run, collapse),
-        _collapsed(run, outermost),
+        asked,
+        {node: scope for node, scope in scopes.items() if scope not in reentered},
         {node: "" for node in run.order if node not in ends},
     ):
         single = sum(1 for node in run.order if node not in hidden and node not in groups)
         if single + len(set(groups.values())) <= most:
             break
     return _grouped(run, hidden, groups)
+
+
+def _reentered(run: Run, groups: Mapping[Node, Scope]) -> set[Scope]:
+    """The groups that some path leaves and enters again: as one box they would be before and after another."""
+    left: dict[Node, frozenset[Scope]] = {}
+    reentered: set[Scope] = set()
+    if groups:
+        for node in run.order:
+            own = groups.get(node)
+            behind: frozenset[Scope] = frozenset()
+            for source in node.inputs:
+                behind |= left.get(source, frozenset())
+                if source in groups and groups[source] is not own:
+                    behind |= {groups[source]}
+            if own in behind:
+                reentered.add(own)
+            left[node] = behind
+    return reentered
 
 
 def enclosing(node: Node) -> Iterator[Scope]:
@@ -83,9 +110,9 @@ def enclosing(node: Node) -> Iterator[Scope]:
         scope = scope.parent
 
 
-def _collapsed(run: Run, labels: Collection[str]) -> dict[Node, object]:
+def _collapsed(run: Run, labels: Collection[str]) -> dict[Node, Scope]:
     """The outermost scope with one of `labels`, for each op inside one."""
-    groups: dict[Node, object] = {}
+    groups: dict[Node, Scope] = {}
     if labels:
         for node in run.order:
             matching = [scope for scope in enclosing(node) if scope.label in labels]
@@ -94,7 +121,7 @@ def _collapsed(run: Run, labels: Collection[str]) -> dict[Node, object]:
     return groups
 
 
-def _grouped(run: Run, hidden: Collection[Node], groups: Mapping[Node, object]) -> list[Part]:
+def _grouped(run: Run, hidden: Collection[Node], groups: Mapping[Node, Scope] | Mapping[Node, str]) -> list[Part]:
     members: dict[object, list[Node]] = {}
     last: dict[object, Node] = {}
     for node in run.order:

@@ -24,6 +24,9 @@ from graphgrad.scope import Scope
 FAR = 8
 """An edge over more ranks than this begins in a small box that repeats the name of its origin."""
 
+TOLD = 100
+"""So many boxes, and so many chips, are told in the alternative text."""
+
 TYPESET = 150
 """With more boxes than this mathematics is plain text, for typesetting takes milliseconds a formula."""
 
@@ -66,9 +69,7 @@ class _Builder:
             "∞": next((node for node in bad if np.any(np.isinf(node.value))), None),
             "NaN": next((node for node in bad if np.any(np.isnan(node.value))), None),
         }
-        self.first_bad_flow = next(
-            ((flow.node, flow.position) for flow in self.run.flows.values() if not _finite(flow.flow)), None
-        )
+        self.first_bad_flow = next((flow for flow in self.run.flows.values() if not _finite(flow.flow)), None)
         for part in self.parts:
             self._add_box(part, first)
         self._add_edges()
@@ -164,7 +165,8 @@ class _Builder:
         return any(flow.node in members for flow in self.run.arriving.get(source, []))
 
     def _chip(self, part: Part, source: Node, consumer: Node, place: int, position: int) -> str | None:
-        warning = part.group is None and (consumer, place) == self.first_bad_flow
+        bad = self.first_bad_flow
+        warning = part.group is None and bad is not None and bad is self.run.flows.get((consumer, place))
         if part.group is None:
             blocks = chip_blocks(consumer, place, self.run, self.labels, self.shown)  # type: ignore[arg-type]
         else:
@@ -212,6 +214,10 @@ class _Builder:
                 notes.append(f"forward half only: the output has shape {out.shape}; draw(node, seed=…) adds gradients")
             else:
                 notes.append("forward half only: no Parameter leads to the output, so no gradient is wanted")
+        drawn_as_one = {part.group for part in self.parts if part.group} - set(self.shown.collapse)
+        if drawn_as_one:
+            count = len(self.run.order)
+            notes.append(f"scopes are drawn as one box each; draw(node, max_nodes={count}) draws all {count:,} nodes")
         left_out = sum(len(part.nodes) for part in self.parts if part.group == "")
         if left_out:
             count = len(self.run.order)
@@ -219,8 +225,12 @@ class _Builder:
         return notes
 
     def _description(self) -> str:
-        lines = [f"{len(self.boxes)} boxes, from the inputs to {self.labels.symbol(self.run.out).text}."]
-        lines += [box.text.replace("\n", "; ") + "." for box in (*self.boxes[:100], *self.chips[:100])]
+        out = self.labels.symbol(self.run.out).text
+        lines = [f"{len(self.boxes)} box{'es' * (len(self.boxes) != 1)}, from the inputs to {out}."]
+        lines += [box.text.replace("\n", "; ") + "." for box in (*self.boxes[:TOLD], *self.chips[:TOLD])]
+        more = max(len(self.boxes) - TOLD, 0) + max(len(self.chips) - TOLD, 0)
+        if more:
+            lines.append(f"… and {more:,} more.")
         return "\n".join(lines)
 
 
