@@ -75,7 +75,7 @@ def test_a_leaf_with_far_consumers_is_repeated_beside_them():
     assert drawing.svg.count('class="gg-again"') == 23
 
 
-def test_a_thousand_examples_share_a_weight():
+def test_many_examples_share_a_weight():
     w, b = gg.Parameter(0.5, name="w"), gg.Parameter(0.1, name="b")
     total = sum((gg.Tanh(w * float(k) + b) for k in range(120)), gg.Constant(0.0))
     drawing = drawn(total)

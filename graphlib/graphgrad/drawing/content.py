@@ -145,7 +145,7 @@ class Box:
     @property
     def padding(self) -> tuple[float, float]:
         """Beside and above its content, in pixels."""
-        return (8.0, 3.5) if self.kind in ("chip", "again") else (11.0, 4.0)
+        return (8.0, 3.0) if self.kind in ("chip", "again") else (11.0, 3.5)
 
     @cached_property
     def width(self) -> float:

@@ -20,6 +20,9 @@ WIDEST = 3.0
 """A picture up to this many times as wide as high runs from left to right."""
 
 _INCH = 72.0
+_FEW = 20
+"""Up to so many boxes, both directions are tried."""
+
 _QUICK = 60
 """With more boxes than this Graphviz is told to try less hard."""
 
@@ -56,7 +59,7 @@ def layout(view: View, direction: str, engine: str) -> Layout:
 
 def dot_source(view: View, direction: str) -> str:
     """DOT with boxes of fixed size and ids of our own: no text of a user is in it."""
-    apart = 0.3 if direction == "TB" else 0.52
+    apart = 0.28 if direction == "TB" else 0.52
     quick = " nslimit=0.5 nslimit1=0.5 mclimit=0.3" if len(view.boxes) > _QUICK else ""
     lines = [
         "digraph {",
@@ -112,8 +115,8 @@ def _laid_out(view: View, direction: str, engine: str) -> Layout:
 
 
 def _deep(view: View) -> bool:
-    """Whether the picture is certainly too wide from left to right: its longest path tells."""
-    if len(view.boxes) <= _QUICK:
+    """Whether a picture of many boxes would be too wide from left to right, by the length of its longest path."""
+    if len(view.boxes) <= _FEW:
         return False
     width: dict[str, float] = {}
     sizes: dict[str, Box] = {box.key: box for box in view.boxes}
@@ -122,7 +125,7 @@ def _deep(view: View) -> bool:
             reach = width.get(tail, 0.0) + sizes[tail].width
             width[head] = max(width.get(head, 0.0), reach)
     longest = max(width.values(), default=0.0)
-    return longest > WIDEST * sum(box.height for box in view.boxes) / 4
+    return longest > WIDEST * sum(box.height for box in view.boxes) / 3
 
 
 def _numbers(text: str) -> list[float]:
