@@ -67,7 +67,7 @@ def parse(program: str, leaves: Mapping[str, Node]) -> Node:
     if not isinstance(program, str):
         raise TypeError(f"parse({program!r:.60}, leaves): a program is a string, such as 'mean(x**2)'")
     if len(program) > LONGEST:
-        raise ParseError(f"the program has {len(program):,} characters; at most {LONGEST:,} are read")
+        raise ParseError(f"the program has more than {LONGEST:,} characters, which is the most that is read")
     return _Parser(program.replace("\r\n", "\n"), leaves).program()
 
 

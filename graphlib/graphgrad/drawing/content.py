@@ -197,3 +197,8 @@ class View:
     clusters: tuple[Cluster, ...]
     notes: tuple[str, ...]
     has_gradients: bool
+
+    @property
+    def count(self) -> int:
+        """The number of boxes, without chips and without those that repeat another."""
+        return sum(box.kind not in ("chip", "again") for box in self.boxes)

@@ -161,8 +161,7 @@ class Drawing:
         return self.svg
 
     def __repr__(self) -> str:
-        boxes = sum(box.kind not in ("chip", "again") for box in self._view.boxes)
-        return f"<{self._view.title}: {boxes} boxes; .save('graph.png') writes it>"
+        return f"<{self._view.title}: {self._view.count} boxes; .save('graph.png') writes it>"
 
 
 def _check_count(setting: str, given: object, least: int, most: int) -> None:

@@ -226,7 +226,7 @@ class _Builder:
 
     def _description(self) -> str:
         out = self.labels.symbol(self.run.out).text
-        lines = [f"{len(self.boxes)} box{'es' * (len(self.boxes) != 1)}, from the inputs to {out}."]
+        lines = [f"{len(self.parts)} box{'es' * (len(self.parts) != 1)}, from the inputs to {out}."]
         lines += [box.text.replace("\n", "; ") + "." for box in (*self.boxes[:TOLD], *self.chips[:TOLD])]
         more = max(len(self.boxes) - TOLD, 0) + max(len(self.chips) - TOLD, 0)
         if more:
