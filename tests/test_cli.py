@@ -90,15 +90,25 @@ def test_draw_writes_files(tmp_path, suffix, start):
     assert start or b"digraph" in content
 
 
-def test_table(capsys):
-    assert main(["table", PROGRAM, *NUMBERS]) == 0
+def test_step_prints_the_run(capsys):
+    assert main(["step", PROGRAM, *NUMBERS]) == 0
     out = capsys.readouterr().out
-    assert "∂L/∂p: flows from" in out
+    assert "sum of flows     ∂L/∂p" in out
     assert " ∂L/∂w               0.152\n" in out
+    assert "update" not in out
+
+
+def test_step_writes_files_and_says_what(tmp_path, capsys):
+    page, film = tmp_path / "run.html", tmp_path / "run.gif"
+    assert main(["step", "w*w", "--param", "w=3", "--update", "0.1", "-o", str(page)]) == 0
+    assert capsys.readouterr().out == f"wrote {page}: 9 steps\n"
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert main(["step", "w*w", "--param", "w=3", "-o", str(film), "--seconds", "0.5", "--scale", "0.5"]) == 0
+    assert film.read_bytes().startswith(b"GIF89a")
 
 
 def test_values_without_limit_are_a_note(capsys):
-    assert main(["table", "mean(neglog(x*w))", "--data", "x=0,1", "--param", "w=1"]) == 0
+    assert main(["step", "mean(neglog(x*w))", "--data", "x=0,1", "--param", "w=1"]) == 0
     out, err = capsys.readouterr()
     assert "∞" in out
     assert err.startswith("graphgrad: note: divide by zero")
@@ -112,13 +122,15 @@ def test_values_without_limit_are_a_note(capsys):
         (["draw", "w*w", "--param", "w=1", "-o", "a.svg", "--format", "dot"], "--format dot is for -o -"),
         (["draw", "w*v", "--param", "w=1", "-o", "-"], "unknown name 'v'; known: w\n    w*v\n      ^\n"),
         (["draw", "", "-o", "-"], "the program is empty"),
-        (["table", "w", "--param", "w"], "--param w: expected a name, = and numbers"),
-        (["table", "w", "--param", "2=3"], "--param 2=3: expected a name, = and numbers"),
-        (["table", "w", "--param", "w=a,1"], "--param w=a,1: 'a' is no number"),
-        (["table", "w", "--data", "w="], "--data w=: '' is no number"),
-        (["table", "w", "--data", "w=1", "--param", "w=2"], "w is given twice"),
-        (["table", "w", "--data", "w=1", "--rows", "3"], "give --csv FILE too"),
-        (["table", "w", "--csv", "no-such.csv"], "no-such.csv"),
+        (["step", "w*w", "--param", "w=1", "-o", "a.mp4"], ".html, .gif"),
+        (["step", "x*x", "--data", "x=1", "--update", "1"], "no Parameter leads to the loss"),
+        (["step", "w", "--param", "w"], "--param w: expected a name, = and numbers"),
+        (["step", "w", "--param", "2=3"], "--param 2=3: expected a name, = and numbers"),
+        (["step", "w", "--param", "w=a,1"], "--param w=a,1: 'a' is no number"),
+        (["step", "w", "--data", "w="], "--data w=: '' is no number"),
+        (["step", "w", "--data", "w=1", "--param", "w=2"], "w is given twice"),
+        (["step", "w", "--data", "w=1", "--rows", "3"], "give --csv FILE too"),
+        (["step", "w", "--csv", "no-such.csv"], "no-such.csv"),
         (["demo", "--rows", "1"], "from 2 to 150"),
         (["demo", "--rows", "151"], "from 2 to 150"),
     ],
@@ -135,8 +147,9 @@ def test_errors(capsys, arguments, part):
         ["draw", "w"],
         ["paint"],
         ["draw", "w", "-o", "-", "--direction", "UP"],
-        ["table", "w", "--rows", "0"],
-        ["table", "w", "--digits", "99"],
+        ["step", "w", "--rows", "0"],
+        ["step", "w", "--digits", "99"],
+        ["step", "w", "--update", "fast"],
         ["demo", "--rows", "many"],
     ],
 )
@@ -155,7 +168,7 @@ def test_version(capsys):
 
 
 def test_as_a_module(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["graphgrad", "table", "w*w", "--param", "w=3"])
+    monkeypatch.setattr(sys, "argv", ["graphgrad", "step", "w*w", "--param", "w=3"])
     with pytest.raises(SystemExit) as stop:
         runpy.run_module("graphgrad", run_name="__main__")
     assert stop.value.code == 0
@@ -172,7 +185,7 @@ def test_demo(drawn, tmp_path, capsys, rows):
     assert loss.find("y").shape == (rows,)
     assert 0 < loss.find("y").value.mean() <= 0.5
     out = capsys.readouterr().out
-    assert "p̂      σ(z)" in out
+    assert "p̂ = σ(z)" in out
     assert "∂L/∂w₁" in out
     assert str(folder / "bce.svg") in out
     assert len(out.rstrip().split("\n\n")[-1].splitlines()) == 3
@@ -244,18 +257,18 @@ def test_the_first_rows_only(tmp_path):
     ],
 )
 def test_csv_errors(tmp_path, capsys, content, program, part):
-    message = failed(capsys, "table", program, "--param", "w=1", "--csv", csv_file(tmp_path, content))
+    message = failed(capsys, "step", program, "--param", "w=1", "--csv", csv_file(tmp_path, content))
     assert part.replace("t.csv", str(tmp_path / "t.csv")).replace("column 'petal", "the column 'petal") in message
 
 
 def test_more_rows_than_there_are(tmp_path, capsys):
     path = csv_file(tmp_path, "x\n1\n")
-    assert "2 rows are asked for, the table has 1" in failed(capsys, "table", "x", "--csv", path, "--rows", "2")
+    assert "2 rows are asked for, the table has 1" in failed(capsys, "step", "x", "--csv", path, "--rows", "2")
 
 
 def test_text_columns_do_not_matter_until_they_are_used(tmp_path, capsys):
     path = csv_file(tmp_path, "x,kind\n1,a\n2,b\n")
-    assert main(["table", "mean(w*x)", "--param", "w=2", "--csv", path]) == 0
+    assert main(["step", "mean(w*x)", "--param", "w=2", "--csv", path]) == 0
     assert "[1 2]" in capsys.readouterr().out
 
 
@@ -263,7 +276,7 @@ def test_a_file_that_is_too_large(tmp_path, capsys):
     path = tmp_path / "large.csv"
     with path.open("wb") as file:
         file.truncate(LARGEST + 1)
-    assert "larger than 50 MB" in failed(capsys, "table", "x", "--csv", str(path))
+    assert "larger than 50 MB" in failed(capsys, "step", "x", "--csv", str(path))
 
 
 def test_columns_as_a_mapping():

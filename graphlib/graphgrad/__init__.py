@@ -54,9 +54,12 @@ from graphgrad.ops import (
 )
 from graphgrad.scope import scope
 from graphgrad.sweep import topological
+from graphgrad.training import History, fit
 
 if TYPE_CHECKING:
     from graphgrad.drawing import Drawing, draw
+    from graphgrad.events import Step, steps
+    from graphgrad.views.player import Player, player
 
 __version__ = "0.1.0"
 
@@ -67,6 +70,7 @@ __all__ = [
     "Drawing",
     "Elementwise",
     "Exp",
+    "History",
     "Input",
     "LocalGradient",
     "Log",
@@ -80,6 +84,7 @@ __all__ = [
     "Notation",
     "Op",
     "Parameter",
+    "Player",
     "Pow",
     "Prod",
     "ReLU",
@@ -88,6 +93,7 @@ __all__ = [
     "Sigmoid",
     "Softplus",
     "Sqrt",
+    "Step",
     "Sub",
     "Sum",
     "Tanh",
@@ -98,23 +104,36 @@ __all__ = [
     "bernoulli",
     "descend",
     "draw",
+    "fit",
     "grad",
     "likelihood",
     "log_bernoulli",
     "log_likelihood",
     "mse",
     "negative_log_likelihood",
+    "player",
     "scope",
+    "steps",
     "topological",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Drawing is loaded when it is first asked for: importing graphgrad loads NumPy and nothing heavy."""
-    if name in ("draw", "Drawing"):
-        from graphgrad import drawing
+_LATER = {
+    "Drawing": "graphgrad.drawing",
+    "draw": "graphgrad.drawing",
+    "Step": "graphgrad.events",
+    "steps": "graphgrad.events",
+    "Player": "graphgrad.views.player",
+    "player": "graphgrad.views.player",
+}
 
-        return getattr(drawing, name)
+
+def __getattr__(name: str) -> Any:
+    """Drawing and stepping are loaded when they are first asked for: importing graphgrad loads nothing heavy."""
+    if name in _LATER:
+        import importlib
+
+        return getattr(importlib.import_module(_LATER[name]), name)
     import difflib
 
     close = difflib.get_close_matches(name.lower(), {known.lower() for known in __all__}, n=3)

@@ -1,4 +1,4 @@
-"""The command line: ``graphgrad draw``, ``graphgrad table`` and ``graphgrad demo``."""
+"""The command line: ``graphgrad draw``, ``graphgrad step`` and ``graphgrad demo``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,27 +64,26 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"graphgrad {graphgrad.__version__}")
-    commands = parser.add_subparsers(required=True, metavar="draw | table | demo")
-    graph = _graph_options()
+    commands = parser.add_subparsers(required=True, metavar="draw | step | demo")
+    graph, picture = _graph_options(), _picture_options()
 
-    draw = commands.add_parser("draw", parents=[graph], allow_abbrev=False, help="draw the graph of a program")
+    draw = commands.add_parser("draw", parents=[graph, picture], allow_abbrev=False, help="draw the graph of a program")
     draw.set_defaults(command=_draw)
     draw.add_argument("-o", "--output", required=True, metavar="FILE", help=".png, .svg, .dot or .gv; - for stdout")
     draw.add_argument("--format", choices=("svg", "dot"), help="what -o - writes (default: svg)")
-    draw.add_argument("--direction", choices=("LR", "TB", "auto"), default="auto")
-    draw.add_argument("--theme", choices=("light", "dark", "auto"), default="light")
-    draw.add_argument("--collapse", action="append", default=[], metavar="LABEL", help="draw this scope as one box")
-    draw.add_argument("--engine", choices=("embedded", "dot"), default="embedded", help="what places the boxes")
     draw.add_argument("--scale", type=float, default=2.0, metavar="S", help="pixels per unit of a PNG (default: 2)")
-    draw.add_argument(
-        "--elements", type=_count, default=6, metavar="N", help="print arrays of up to N elements in full"
-    )
-    draw.add_argument("--max-nodes", type=_count, metavar="N", help="draw larger graphs as a summary")
 
-    table = commands.add_parser(
-        "table", parents=[graph], allow_abbrev=False, help="print every value and every backward step"
+    step = commands.add_parser(
+        "step",
+        parents=[graph, picture],
+        allow_abbrev=False,
+        help="step through the run: on a page, in a film, in the terminal",
     )
-    table.set_defaults(command=_table)
+    step.set_defaults(command=_step)
+    step.add_argument("-o", "--output", default="-", metavar="FILE", help=".html or .gif; - prints it (default)")
+    step.add_argument("--update", type=_rate, metavar="RATE", help="end with one step of gradient descent")
+    step.add_argument("--seconds", type=float, default=1.5, metavar="S", help="per step of a film (default: 1.5)")
+    step.add_argument("--scale", type=float, default=1.0, metavar="S", help="pixels per unit of a film (default: 1)")
 
     demo = commands.add_parser("demo", allow_abbrev=False, help="logistic regression on Iris petals, drawn and printed")
     demo.set_defaults(command=_demo)
@@ -104,6 +104,20 @@ def _graph_options() -> argparse.ArgumentParser:
     return options
 
 
+def _picture_options() -> argparse.ArgumentParser:
+    """The options that say how a graph is drawn."""
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--direction", choices=("LR", "TB", "auto"), default="auto")
+    options.add_argument("--theme", choices=("light", "dark", "auto"), help="auto follows the page")
+    options.add_argument("--collapse", action="append", default=[], metavar="LABEL", help="draw this scope as one box")
+    options.add_argument("--engine", choices=("embedded", "dot"), default="embedded", help="what places the boxes")
+    options.add_argument(
+        "--elements", type=_count, default=6, metavar="N", help="print arrays of up to N elements in full"
+    )
+    options.add_argument("--max-nodes", type=_count, default=600, metavar="N", help="draw larger graphs as a summary")
+    return options
+
+
 # The commands
 
 
@@ -111,27 +125,36 @@ def _draw(arguments: argparse.Namespace) -> None:
     to_stdout = arguments.output == "-"
     if arguments.format and not to_stdout:
         raise ValueError(f"--format {arguments.format} is for -o -; a file's suffix says what is written")
-    settings = {} if arguments.max_nodes is None else {"max_nodes": arguments.max_nodes}
-    drawing = graphgrad.draw(
-        _graph(arguments),
-        digits=arguments.digits,
-        elements=arguments.elements,
-        direction=arguments.direction,
-        theme=arguments.theme,
-        collapse=tuple(arguments.collapse),
-        engine=arguments.engine,
-        **settings,
-    )
+    drawing = graphgrad.draw(_graph(arguments), theme=arguments.theme or "light", **_picture(arguments))
     if to_stdout:
         print(drawing.digraph.source if arguments.format == "dot" else drawing.svg)
     else:
         print(f"wrote {drawing.save(arguments.output, scale=arguments.scale)}")
 
 
-def _table(arguments: argparse.Namespace) -> None:
+def _step(arguments: argparse.Namespace) -> None:
     from graphgrad.views.text import show
 
-    show(_graph(arguments), digits=arguments.digits)
+    run = graphgrad.player(
+        _graph(arguments), update=arguments.update, theme=arguments.theme or "auto", **_picture(arguments)
+    )
+    if arguments.output == "-":
+        show(run)
+    else:
+        written = run.save(arguments.output, seconds=arguments.seconds, scale=arguments.scale)
+        print(f"wrote {written}: {len(run.steps):,} steps")
+
+
+def _picture(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings of a picture, but for the theme, which is another where pages are written."""
+    return {
+        "digits": arguments.digits,
+        "elements": arguments.elements,
+        "direction": arguments.direction,
+        "collapse": tuple(arguments.collapse),
+        "engine": arguments.engine,
+        "max_nodes": arguments.max_nodes,
+    }
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -149,7 +172,7 @@ def _demo(arguments: argparse.Namespace) -> None:
         drawing.save(file)
     print(f"Logistic regression on {arguments.rows} of Fisher's Iris flowers.")
     print("x₁ is the petal length and x₂ the petal width in cm; y is 1 for virginica, 0 for the two other species.\n")
-    show(loss)
+    show(graphgrad.player(loss))
     print(f"\nThe same as a picture: {files[0]} and {files[1]}.")
     print(
         'Next, your own numbers: graphgrad draw "mean((w*x - y)**2)" --data x=1,2 --data y=2,3 --param w=1 -o mse.svg'
@@ -240,6 +263,13 @@ def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > 9 or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no count; give a whole number from 1")
     return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        return number(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}; give a step size, such as 0.1") from None
 
 
 def _digits(text: str) -> int:

@@ -77,7 +77,7 @@ def equals(value: Any, digits: int = DIGITS, full: int = FULL) -> str:
     if value.size > full:
         return "≈"
     noise = 4 * np.finfo(value.dtype).eps if value.dtype.kind == "f" else 0.0
-    exact = (_same(element, _printed(element, digits), noise) for element in value.ravel().tolist())
+    exact = (_same(element, printed(element, digits), noise) for element in value.ravel().tolist())
     return "=" if all(exact) else "≈"
 
 
@@ -110,20 +110,21 @@ def path_sum_equals(paths: Sequence[Sequence[float]], total: float, digits: int 
     """
     with localcontext(prec=EXACT):
         try:
-            products = [prod((_printed(factor, digits) for factor in path), start=Decimal(1)) for path in paths]
-            computed, printed = sum(products, Decimal(0)), _printed(total, digits)
-            agree = computed.is_nan() if printed.is_nan() else computed == printed
+            products = [prod((printed(factor, digits) for factor in path), start=Decimal(1)) for path in paths]
+            computed, said = sum(products, Decimal(0)), printed(total, digits)
+            agree = computed.is_nan() if said.is_nan() else computed == said
         except InvalidOperation:  # 0 × ∞, or ∞ − ∞
             agree = total != total
     return "=" if agree else "≈"
 
 
-def _printed(value: float, digits: int) -> Decimal:
+def printed(value: float, digits: int) -> Decimal:
+    """`value` as it is printed: rounded to `digits` significant digits."""
     text = number(value, digits).replace("−", "-").replace("∞", "Infinity")
     return Decimal(text)
 
 
-def _same(value: float, printed: Decimal, noise: float) -> bool:
-    if not printed.is_finite():
+def _same(value: float, said: Decimal, noise: float) -> bool:
+    if not said.is_finite():
         return True
-    return abs(float(printed) - value) <= noise * abs(value)
+    return abs(float(said) - value) <= noise * abs(value)

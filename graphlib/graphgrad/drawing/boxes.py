@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from graphgrad.drawing.cells import equals, factor, is_small, labelled, number, rows, words
-from graphgrad.drawing.content import Block, Line, Span, Table
+from graphgrad.drawing.content import Block, Line, Span, Table, known_at
 from graphgrad.drawing.labels import TEXT, Labels
 from graphgrad.drawing.run import Run
 from graphgrad.drawing.shown import Shown
+from graphgrad.grad import moved
 from graphgrad.node import Constant, Node, Parameter
 from graphgrad.numerals import sum_equals
 
@@ -56,9 +57,12 @@ def node_blocks(node: Node, arriving: Arriving, run: Run, labels: Labels, shown:
     beside = ", ".join(filter(None, [kind_word(node, run, labels), *counted]))
     blocks: list[Block] = [headline(labels.title(node), beside)]
     if shown.values:
-        blocks += labelled(words("value", "value", TEXT), node.value, "value", shown)
+        blocks += known_at("value", labelled(words("value", "value", TEXT), node.value, "value", shown))
     if shown.gradients and node in run.gradients:
-        blocks += gradient_blocks(node, arriving, run, labels, shown)
+        blocks += known_at("gradient", gradient_blocks(node, arriving, run, labels, shown))
+    if isinstance(node, Parameter) and node in shown.rates and node in run.gradients:
+        new = moved(node, shown.rates[node], run.gradients[node])
+        blocks += known_at("update", labelled(words("after the step", "value", TEXT), new, "value", shown))
     return blocks
 
 

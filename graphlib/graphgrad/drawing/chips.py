@@ -7,37 +7,37 @@ from typing import Any
 import numpy as np
 
 from graphgrad.drawing.cells import elements, equals, factor, is_small, labelled, number, rows, words
-from graphgrad.drawing.content import Block, Line, Rule, Span, Table
+from graphgrad.drawing.content import Block, Line, Rule, Span, Table, known_at
 from graphgrad.drawing.labels import TEXT, Labels
 from graphgrad.drawing.run import Run
 from graphgrad.drawing.shown import Shown
 from graphgrad.expression import Written
 from graphgrad.formula import LocalGradient, local_gradient
 from graphgrad.namespace import numbers
+from graphgrad.node import Node
 from graphgrad.numerals import product_equals, sum_equals
-from graphgrad.op import Op
 from graphgrad.ops import Reduction
 from graphgrad.sweep import Flow
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
-def chip_blocks(node: Op, position: int, run: Run, labels: Labels, shown: Shown) -> tuple[Block, ...]:
-    """The words and numbers on the edge into `node`'s input at `position`."""
-    flow = run.flows[node, position]
-    local = local_gradient(node, position, labels.written, labels.count)
+def chip_blocks(flow: Flow, run: Run, labels: Labels, shown: Shown) -> tuple[Block, ...]:
+    """The words and numbers on the edge that carries `flow`."""
+    node, position = flow.node, flow.position
+    local = local_gradient(node, position, labels.written, labels.count)  # type: ignore[arg-type]
     blocks: list[Block] = []
     if shown.local_gradients:
-        blocks += _local(node, position, local, run, labels, shown)
+        blocks += known_at("local", _local(node, position, local, run, labels, shown))
     if shown.flows:
-        blocks += [Rule()] * bool(blocks) + _carried(flow, local, shown)
+        blocks += [Rule()] * bool(blocks) + known_at("flow", _carried(flow, local, shown))
     same = [k for k, source in enumerate(node.inputs) if source is node.inputs[position]]
     if len(same) > 1 and blocks:
         blocks.append(Line((words(f"as {ORDINALS[min(position, 5)]} input"),)))
     return tuple(blocks)
 
 
-def _local(node: Op, position: int, local: LocalGradient, run: Run, labels: Labels, shown: Shown) -> list[Block]:
+def _local(node: Node, position: int, local: LocalGradient, run: Run, labels: Labels, shown: Shown) -> list[Block]:
     formula = Written(local.formula, local.latex)
     if local.jacobian in ("product", "general", "rearrangement"):
         return [_transported(node, position, local, run, labels)]
@@ -51,7 +51,7 @@ def _local(node: Op, position: int, local: LocalGradient, run: Run, labels: Labe
     return blocks
 
 
-def _transported(node: Op, position: int, local: LocalGradient, run: Run, labels: Labels) -> Line:
+def _transported(node: Node, position: int, local: LocalGradient, run: Run, labels: Labels) -> Line:
     """The flow itself as a formula, where the local gradient is no elementwise factor."""
     upstream = labels.derivative(run.out, node, "local")
     flow = labels.derivative(run.out, local.input, "local")

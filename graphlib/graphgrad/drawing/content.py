@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from graphgrad.drawing import typeset
+
+if TYPE_CHECKING:
+    from graphgrad.node import Node
 
 GAP = 5.0
 """Between the spans of a line, in pixels."""
@@ -51,9 +56,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Line:
-    """Spans on one baseline, centred in their box."""
+    """Spans on one baseline, centred in their box; `stage` says when a run makes them known."""
 
     spans: tuple[Span, ...]
+    stage: str = ""
 
     @property
     def width(self) -> float:
@@ -82,6 +88,7 @@ class Table:
     """Rows of cells: the first column to the left, the others, numbers, to the right."""
 
     rows: tuple[tuple[Span, ...], ...]
+    stage: str = ""
 
     @property
     def columns(self) -> tuple[float, ...]:
@@ -117,9 +124,19 @@ class Rule:
     width: float = 0.0
     height: float = 3.0
     text: str = ""
+    stage: str = ""
 
 
 Block = Line | Table | Rule
+
+
+def known_at(stage: str, blocks: Iterable[Block]) -> list[Block]:
+    """`blocks` as what becomes known at `stage`.
+
+    That is ``value``, ``gradient`` or ``update`` in the box of a node, ``local`` or ``flow`` on a chip;
+    what has no stage is known from the start.
+    """
+    return [replace(block, stage=stage) for block in blocks]
 
 
 @dataclass(frozen=True)
@@ -188,7 +205,11 @@ class Cluster:
 
 @dataclass(frozen=True)
 class View:
-    """Everything that a picture says, before any of it has a place."""
+    """Everything that a picture says, before any of it has a place.
+
+    `box_of` names the box in which a node is drawn, `chip_of` the chip of an edge that carries a
+    gradient: of the input of a node at a position.
+    """
 
     title: str
     description: str
@@ -197,6 +218,8 @@ class View:
     clusters: tuple[Cluster, ...]
     notes: tuple[str, ...]
     has_gradients: bool
+    box_of: Mapping[Node, str] = field(default_factory=dict)
+    chip_of: Mapping[tuple[Node, int], str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:

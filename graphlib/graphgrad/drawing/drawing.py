@@ -12,9 +12,9 @@ import numpy as np
 
 from graphgrad import numerals
 from graphgrad.drawing import export
-from graphgrad.drawing.content import View
 from graphgrad.drawing.digraph import digraph
 from graphgrad.drawing.layout import ENGINES, Layout, layout
+from graphgrad.drawing.scene import Scene, scene
 from graphgrad.drawing.shown import Shown
 from graphgrad.drawing.svg import svg
 from graphgrad.drawing.theme import Theme
@@ -74,34 +74,55 @@ def draw(
     >>> gg.draw(a * a).svg[:4]
     '<svg'
     """
+    labels = (collapse,) if isinstance(collapse, str) else collapse
+    shown = Shown(values, local_gradients, gradients, flows, digits, elements, labels, max_nodes)
+    called = caller_names(sys._getframe(1), Node)
+    return drawing(node, seed, names, called, shown, direction, theme, engine)
+
+
+def drawing(
+    node: Node,
+    seed: Any,
+    names: Mapping[Any, str] | None,
+    called: Mapping[Node, str],
+    shown: Shown,
+    direction: str,
+    theme: str,
+    engine: str,
+) -> Drawing:
+    """The picture that a function such as :func:`draw` is asked for, once all that it was given is checked.
+
+    `names` are those that the user gave, `called` those of the user's variables.
+    """
+    call = shown.call
     if not isinstance(node, Node):
-        raise TypeError(f"draw({node!r:.60}): give a node, such as a loss")
-    _check("direction", direction, ("LR", "TB", "auto"))
-    _check("theme", theme, ("light", "dark", "auto"))
-    _check("engine", engine, tuple(ENGINES))
-    _check_count("digits", digits, 1, 15)
-    _check_count("elements", elements, 1, 1000)
-    _check_count("max_nodes", max_nodes, 2, 1_000_000)
+        raise TypeError(f"{call}({node!r:.60}): give a node, such as a loss")
+    _check(call, "direction", direction, ("LR", "TB", "auto"))
+    _check(call, "theme", theme, ("light", "dark", "auto"))
+    _check(call, "engine", engine, tuple(ENGINES))
+    _check_count(call, "digits", shown.digits, 1, 15)
+    _check_count(call, "elements", shown.elements, 1, 1000)
+    _check_count(call, "max_nodes", shown.max_nodes, 2, 1_000_000)
     if names is not None and not isinstance(names, Mapping):
-        raise TypeError(f"draw(names={names!r:.40}): names are given as {{node: 'name'}}")
+        raise TypeError(f"{call}(names={names!r:.40}): names are given as {{node: 'name'}}")
     for named, name in (names or {}).items():
         if not isinstance(named, Node) or not isinstance(name, str):
-            raise TypeError(f"draw(names={{{named!r:.40}: {name!r:.40}}}): names are given as {{node: 'name'}}")
-    labels = (collapse,) if isinstance(collapse, str) else collapse
+            raise TypeError(f"{call}(names={{{named!r:.40}: {name!r:.40}}}): names are given as {{node: 'name'}}")
+    labels = shown.collapse
     if not isinstance(labels, Collection) or not all(isinstance(label, str) for label in labels):
-        raise TypeError(f"draw(collapse={collapse!r:.40}): give the label of a scope, or several")
+        raise TypeError(f"{call}(collapse={labels!r:.40}): give the label of a scope, or several")
     if seed is not None:
-        seed_for(node, seed, "draw()")
-    shown = Shown(values, local_gradients, gradients, flows, digits, elements, tuple(labels), max_nodes)
-    called = caller_names(sys._getframe(1), Node) | dict(names or {})
-    return Drawing(view(node, called, seed, shown), direction, theme, engine)  # type: ignore[arg-type]
+        seed_for(node, seed, f"{call}()")
+    told = scene(node, {**called, **(names or {})}, seed, shown)
+    return Drawing(told, direction, theme, engine)  # type: ignore[arg-type]
 
 
 class Drawing:
     """A picture: it shows itself in notebooks, and is saved with :meth:`save`. Made by :func:`draw`."""
 
-    def __init__(self, view: View, direction: str, theme: Theme, engine: str) -> None:
-        self._view = view
+    def __init__(self, scene: Scene, direction: str, theme: Theme, engine: str) -> None:
+        self._scene = scene
+        self._view = view(scene)
         self._direction = direction
         self._theme = theme
         self._engine = engine
@@ -109,6 +130,11 @@ class Drawing:
     @cached_property
     def _layout(self) -> Layout:
         return layout(self._view, self._direction, self._engine)
+
+    @property
+    def settings(self) -> tuple[str, Theme, str]:
+        """Direction, theme and engine, as they were asked for."""
+        return self._direction, self._theme, self._engine
 
     @cached_property
     def svg(self) -> str:
@@ -164,12 +190,12 @@ class Drawing:
         return f"<{self._view.title}: {self._view.count} boxes; .save('graph.png') writes it>"
 
 
-def _check_count(setting: str, given: object, least: int, most: int) -> None:
+def _check_count(call: str, setting: str, given: object, least: int, most: int) -> None:
     whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
     if not whole or not least <= given <= most:  # type: ignore[operator]
-        raise ValueError(f"draw({setting}={given!r}): a whole number from {least} to {most:,}")
+        raise ValueError(f"{call}({setting}={given!r}): a whole number from {least} to {most:,}")
 
 
-def _check(setting: str, given: str, known: tuple[str, ...]) -> None:
+def _check(call: str, setting: str, given: str, known: tuple[str, ...]) -> None:
     if given not in known:
-        raise ValueError(f"draw({setting}={given!r}): it is one of {', '.join(map(repr, known))}")
+        raise ValueError(f"{call}({setting}={given!r}): it is one of {', '.join(map(repr, known))}")

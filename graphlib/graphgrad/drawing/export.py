@@ -16,6 +16,12 @@ MOST_PIXELS = 120_000_000
 """A larger PNG is refused: it would take gigabytes."""
 
 
+def size(svg: str) -> tuple[float, float]:
+    """Width and height of a picture, in its own units."""
+    width, height = _SIZE.findall(svg)[0]
+    return float(width), float(height)
+
+
 def png(svg: str, scale: float) -> bytes:
     """`svg`, with its text as paths where our font has the characters, as PNG at `scale` pixels per unit.
 
@@ -26,7 +32,7 @@ def png(svg: str, scale: float) -> bytes:
 
     if not isinstance(scale, int | float) or not scale > 0:
         raise ValueError(f"png(scale={scale!r}): the scale is a positive number, such as 2")
-    width, height = (float(length) for length in _SIZE.findall(svg)[0])
+    width, height = size(svg)
     if scale * min(width, height) < 1:
         raise ValueError(f"png(scale={scale:g}): the picture would be smaller than a pixel; take a scale such as 2")
     pixels = width * height * scale * scale

@@ -9,7 +9,7 @@ import numpy as np
 from graphgrad.drawing.boxes import Arriving, gradient_blocks, headline, kind_word
 from graphgrad.drawing.cells import elements, equals, factor, is_small, labelled, number, words
 from graphgrad.drawing.chips import product_table, scalar_product
-from graphgrad.drawing.content import Block, Line, Rule, Span
+from graphgrad.drawing.content import Block, Line, Rule, Span, known_at
 from graphgrad.drawing.labels import TEXT, TITLE, Labels, equation
 from graphgrad.drawing.parts import Part
 from graphgrad.drawing.run import Run
@@ -20,7 +20,7 @@ from graphgrad.names import shown as shown_name
 from graphgrad.names import text_latex
 from graphgrad.node import Node
 from graphgrad.numerals import path_sum_equals
-from graphgrad.sweep import reached, sweep
+from graphgrad.sweep import Flow, reached, sweep
 
 MOST_EXITS = 3
 """So many of the nodes that leave a summary are named."""
@@ -50,9 +50,10 @@ def group_blocks(
             continue
         what = f"{labels.symbol(node).text} =" if len(exits) > 1 else "value"
         if shown.values:
-            blocks += labelled(words(what, "value", TEXT), node.value, "value", shown)
+            blocks += known_at("value", labelled(words(what, "value", TEXT), node.value, "value", shown))
         if shown.gradients and node in run.gradients:
-            blocks += gradient_blocks(node, arriving if node is out else (), run, labels, shown)
+            gradient = gradient_blocks(node, arriving if node is out else (), run, labels, shown)
+            blocks += known_at("gradient", gradient)
     return blocks
 
 
@@ -72,29 +73,41 @@ def rest_blocks(part: Part, run: Run, labels: Labels) -> list[Block]:
     ]
 
 
-def group_chip_blocks(part: Part, source: Node, run: Run, labels: Labels, shown: Shown) -> tuple[Block, ...]:
-    """The edge from `source` into a group: the inner sweep's derivative, its inner factors, and the flow."""
-    out, members = part.node, set(part.nodes)
-    total = sum(flow.flow for flow in run.arriving[source] if flow.node in members)
-    if not part.group or out.ndim or len(exits_of(part, run)) > 1:
-        return tuple(labelled(words("flow from within", "gradient", TEXT), total, "gradient", shown)) * shown.flows
-    wanted = reached([source], list(part.nodes))
-    with np.errstate(all="ignore"):
-        inner = sweep(list(part.nodes), np.ones((), out.dtype)[()], wanted)[source]
-    blocks: list[Block] = _inner_derivative(part, source, inner, labels, shown) if shown.local_gradients else []
+def group_chip_blocks(part: Part, flows: list[Flow], run: Run, labels: Labels, shown: Shown) -> tuple[Block, ...]:
+    """The edge on which a group sends `flows` back: the inner sweep's derivative, its inner factors, and the flow."""
+    source = flows[0].node.inputs[flows[0].position]
+    total = sum(flow.flow for flow in flows)
+    inner = inner_derivative(part, source, run)
+    if inner is None:
+        flow = labelled(words("flow from within", "gradient", TEXT), total, "gradient", shown)
+        return tuple(known_at("flow", flow)) * shown.flows
+    blocks: list[Block] = []
+    if shown.local_gradients:
+        blocks += known_at("local", _within(part, source, inner, labels, shown))
     if shown.flows:
-        upstream = run.gradients[out]
         blocks += [Rule()] * bool(blocks)
-        if np.ndim(total) == 0:
-            blocks.append(scalar_product(upstream, inner, total, shown))
-        elif is_small(shown, total):
-            blocks.append(product_table(upstream, inner, total, shown))
-        else:
-            blocks += [Line((words("upstream × local = flow", "gradient", TEXT),)), *elements(total, "gradient", shown)]
+        blocks += known_at("flow", _carried(run.gradients[part.node], inner, total, shown))
     return tuple(blocks)
 
 
-def _inner_derivative(part: Part, source: Node, inner: Any, labels: Labels, shown: Shown) -> list[Block]:
+def inner_derivative(part: Part, source: Node, run: Run) -> Any:
+    """∂(the group's output)/∂source by a sweep through the group; None if the group has no one scalar output."""
+    if not part.group or part.node.ndim or len(exits_of(part, run)) > 1:
+        return None
+    order = list(part.nodes)
+    with np.errstate(all="ignore"):
+        return sweep(order, np.ones((), part.node.dtype)[()], reached([source], order))[source]
+
+
+def _carried(upstream: Any, inner: Any, total: Any, shown: Shown) -> list[Block]:
+    if np.ndim(total) == 0:
+        return [scalar_product(upstream, inner, total, shown)]
+    if is_small(shown, total):
+        return [product_table(upstream, inner, total, shown)]
+    return [Line((words("upstream × local = flow", "gradient", TEXT),)), *elements(total, "gradient", shown)]
+
+
+def _within(part: Part, source: Node, inner: Any, labels: Labels, shown: Shown) -> list[Block]:
     left, sign = labels.derivative(part.node, source, "local"), words(equals(inner, shown), "local", TEXT)
     if np.ndim(inner):
         by_chain_rule = Line((left, words("by the chain rule inside", "local", TEXT - 1)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from graphgrad.drawing.labels import DEEPEST, is_bare_number
 from graphgrad.drawing.run import Run
+from graphgrad.drawing.shown import Shown
 from graphgrad.node import Node
 from graphgrad.op import Op
 from graphgrad.scope import Scope
@@ -51,23 +52,23 @@ def _is_data(node: Op, run: Run, names: Mapping[Node, str]) -> bool:
     return bool(run.gradients) and node not in run.gradients and node.name is None and node not in names
 
 
-def parts(run: Run, hidden: Collection[Node], collapse: Collection[str], most: int) -> list[Part]:
+def parts(run: Run, hidden: Collection[Node], shown: Shown) -> list[Part]:
     """The boxes in topological order; a graph with too many has its scopes, then its middle, drawn as one.
 
     Raises:
-        ValueError: no scope has one of the labels in `collapse`, or a path leaves one and comes back.
+        ValueError: no scope has one of the labels to collapse, or a path leaves one and comes back.
     """
     known = {scope.label for node in run.order for scope in enclosing(node)}
-    for label in collapse:
+    for label in shown.collapse:
         if label not in known:
             there = f"there are {', '.join(map(repr, sorted(known)))}" if known else "the graph has no scopes"
-            raise ValueError(f"draw(collapse={label!r}): no scope has that label; {there}")
-    asked = _collapsed(run, collapse)
+            raise ValueError(f"{shown.call}(collapse={label!r}): no scope has that label; {there}")
+    asked = _collapsed(run, shown.collapse)
     broken = {scope.label for scope in _reentered(run, asked)}
     if broken:
         raise ValueError(
-            f"draw(collapse={min(broken)!r}): a path leaves that scope and comes back, so it cannot be one box; "
-            f"put what lies between into the scope too"
+            f"{shown.call}(collapse={min(broken)!r}): a path leaves that scope and comes back, "
+            f"so it cannot be one box; put what lies between into the scope too"
         )
     outermost = {scope.label for node in run.order for scope in list(enclosing(node))[-1:]}
     scopes = _collapsed(run, outermost)
@@ -79,7 +80,7 @@ def parts(run: Run, hidden: Collection[Node], collapse: Collection[str], most: i
         {node: "" for node in run.order if node not in ends},
     ):
         single = sum(1 for node in run.order if node not in hidden and node not in groups)
-        if single + len(set(groups.values())) <= most:
+        if single + len(set(groups.values())) <= shown.max_nodes:
             break
     return _grouped(run, hidden, groups)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
-from math import dist, hypot, inf
+from itertools import groupby, pairwise
+from math import inf
 from xml.sax.saxutils import escape, quoteattr
 
 from graphgrad.drawing.content import COLUMN_GAP, GAP, LEADING, Block, Box, Edge, Line, Rule, Span, Table, View
-from graphgrad.drawing.layout import LABEL_SIZE, Layout, Point
+from graphgrad.drawing.curves import Curve, head, joined, offset, shortened
+from graphgrad.drawing.layout import LABEL_SIZE, Layout
+from graphgrad.drawing.moment import Moment
 from graphgrad.drawing.theme import Theme, colour, variables
 from graphgrad.drawing.typeset import EM, covered, text_outline, text_width
 
@@ -22,27 +24,67 @@ _SPREAD = 30.0
 """How far apart edges meet one side of a box, where it is long enough."""
 
 _HEAD = 8.0
-_SHORT = 2.0
-"""A straight piece shorter than this is left out of an edge."""
 
+_RING = 4.0
 _RADII = {"chip": 5.0, "again": 10.0}
 _LEGEND = 13.0
 
 
-def svg(view: View, layout: Layout, theme: Theme, *, outlined: bool = False) -> str:
-    """The picture as SVG text; `outlined` draws plain text as paths too, so that it needs no font."""
-    return "".join(_Painter(view, layout, theme, outlined).picture())
+def svg(
+    view: View,
+    layout: Layout,
+    theme: Theme,
+    *,
+    outlined: bool = False,
+    moment: Moment | None = None,
+    live: bool = False,
+) -> str:
+    """The picture as SVG text.
+
+    Args:
+        view: what is painted.
+        layout: where.
+        theme: in which colours.
+        outlined: draw plain text as paths too, so that the picture needs no font.
+        moment: a moment of the run: what is not known yet is an empty slot, and what is lit is marked.
+        live: mark what becomes known at each stage (``data-stage``), its empty slot (``data-slot``) and
+            the ring of a lit box (``gg-ring``), so that a page can show any moment of the run.
+    """
+    return "".join(_Painter(view, layout, theme, outlined, moment, live).picture())
+
+
+def painted(span: Span, x: float, baseline: float, theme: Theme, *, outlined: bool = False) -> str:
+    """A span that begins at `x`, `outlined` if plain text is to be drawn as paths too."""
+    fill = colour(span.role, theme)
+    if not span.text:
+        return ""
+    outline = text_outline(span.text) if outlined and covered(span.text) else None
+    outline = span.outline or outline
+    if outline:
+        scale = span.size / EM
+        return (
+            f'<path transform="translate({x:.1f} {baseline:.1f}) scale({scale:g})" fill="{fill}" '
+            f'd="{outline.path}" aria-label={quoteattr(span.text)}/>'
+        )
+    return (
+        f'<text x="{x:.1f}" y="{baseline:.1f}" font-size="{span.size:g}" fill="{fill}" '
+        f'textLength="{span.width:.1f}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">'
+        f"{escape(span.text)}</text>"
+    )
 
 
 class _Painter:
-    def __init__(self, view: View, layout: Layout, theme: Theme, outlined: bool) -> None:
-        self.outlined = outlined
+    def __init__(
+        self, view: View, layout: Layout, theme: Theme, outlined: bool, moment: Moment | None, live: bool
+    ) -> None:
+        self.outlined, self.moment, self.live = outlined, moment, live
         self.view, self.layout, self.theme = view, layout, theme
         self.boxes = {box.key: box for box in view.boxes}
         self.across = layout.direction == "LR"
         self.slots = self._slots()
         self.ranks = _Ranks(self.boxes, layout, self.across)
-        self.legend = [*_legend(view), *[(None, note) for note in view.notes]]
+        steps = moment is not None or live
+        self.legend = [*_legend(view, steps), *[(None, note) for note in view.notes]]
 
     def picture(self) -> Iterator[str]:
         rows = self._legend_rows()
@@ -61,8 +103,8 @@ class _Painter:
         shift = (width - self.layout.width) / 2
         yield f'<g transform="translate({shift:.1f} {MARGIN})">'
         yield from self._clusters()
-        for edge in self.view.edges:
-            yield from self._edge(edge)
+        for k, edge in enumerate(self.view.edges):
+            yield from self._edge(edge, lit=self.moment is not None and k in self.moment.edges)
         for box in self.view.boxes:
             yield from self._box(box)
         yield "</g>"
@@ -97,17 +139,60 @@ class _Painter:
         weight = 2.6 if box.warning else 1.0 if box.kind == "chip" else 1.5
         dash = ' stroke-dasharray="3 3"' if box.kind in ("again", "rest") else ""
         attribute = "data-edge" if box.kind == "chip" else "data-node"
+        radius = _RADII.get(box.kind, 9.0)
         yield f'<g class="gg-{box.kind}" {attribute}="{box.key}"><title>{escape(box.title)}</title>'
+        yield self._ring(box, left, top, radius)
         yield (
             f'<rect x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" '
-            f'rx="{_RADII.get(box.kind, 9.0):g}" fill="{self._colour(fill)}" stroke="{self._colour(stroke)}" '
+            f'rx="{radius:g}" fill="{self._colour(fill)}" stroke="{self._colour(stroke)}" '
             f'stroke-width="{weight}"{dash}/>'
         )
         at = top + box.padding[1]
-        for block in box.blocks:
-            yield from self._block(block, box, x, at)
-            at += block.height
+        for stage, group in groupby(box.blocks, key=lambda block: block.stage):
+            blocks = list(group)
+            content = "".join(self._stacked(blocks, box, x, at))
+            yield self._staged(box.key, stage, content, self._slot(blocks, x, at))
+            at += sum(block.height for block in blocks)
         yield "</g>"
+
+    def _stacked(self, blocks: list[Block], box: Box, centre: float, top: float) -> Iterator[str]:
+        for block in blocks:
+            yield from self._block(block, box, centre, top)
+            top += block.height
+
+    # A run, step by step
+
+    def _staged(self, key: str, stage: str, content: str, slot: str) -> str:
+        """`content` if it is known at this moment, else its empty slot; on a live page, both."""
+        if stage and self.live:
+            of = f'data-of="{key}"'
+            hidden = slot and f'<g {of} data-slot="{stage}" display="none">{slot}</g>'
+            return f'<g {of} data-stage="{stage}">{content}</g>{hidden}'
+        known = not stage or self.moment is None or (key, stage) in self.moment.known
+        return content if known else slot
+
+    def _slot(self, blocks: list[Block], centre: float, top: float) -> str:
+        """An empty frame where `blocks` will stand."""
+        width = max(block.width for block in blocks) + 4
+        height = sum(block.height for block in blocks) - 4
+        return self._empty(centre - width / 2, top + 2, width, height)
+
+    def _empty(self, left: float, top: float, width: float, height: float) -> str:
+        return (
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="4" fill="none" '
+            f'stroke="{self._colour("muted")}" stroke-width="0.8" stroke-dasharray="1.5 3"/>'
+        )
+
+    def _ring(self, box: Box, left: float, top: float, radius: float) -> str:
+        """The ring around a box that is lit."""
+        if not self.live and (self.moment is None or box.key not in self.moment.lit):
+            return ""
+        hidden = ' class="gg-ring" display="none"' if self.live else ""
+        return (
+            f'<rect{hidden} x="{left - _RING:.1f}" y="{top - _RING:.1f}" width="{box.width + 2 * _RING:.1f}" '
+            f'height="{box.height + 2 * _RING:.1f}" rx="{radius + _RING:g}" fill="{self._colour("lit")}" '
+            f'stroke="{self._colour("ink")}" stroke-width="1.6"/>'
+        )
 
     def _block(self, block: Block, box: Box, centre: float, top: float) -> Iterator[str]:
         if isinstance(block, Rule):
@@ -134,22 +219,7 @@ class _Painter:
                 at += columns[j] + COLUMN_GAP
 
     def _text(self, span: Span, x: float, baseline: float) -> str:
-        fill = self._colour(span.role)
-        if not span.text:
-            return ""
-        outline = text_outline(span.text) if self.outlined and covered(span.text) else None
-        outline = span.outline or outline
-        if outline:
-            scale = span.size / EM
-            return (
-                f'<path transform="translate({x:.1f} {baseline:.1f}) scale({scale:g})" fill="{fill}" '
-                f'd="{outline.path}" aria-label={quoteattr(span.text)}/>'
-            )
-        return (
-            f'<text x="{x:.1f}" y="{baseline:.1f}" font-size="{span.size:g}" fill="{fill}" '
-            f'textLength="{span.width:.1f}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">'
-            f"{escape(span.text)}</text>"
-        )
+        return painted(span, x, baseline, self.theme, outlined=self.outlined)
 
     # Edges
 
@@ -173,7 +243,7 @@ class _Painter:
         x, y = self.layout.centres[key]
         return y if self.across else x
 
-    def _edge(self, edge: Edge) -> Iterator[str]:
+    def _edge(self, edge: Edge, *, lit: bool) -> Iterator[str]:
         parts = list(self.layout.curves[edge])
         parts[0] = self._moved(parts[0], self.slots["out", edge], edge.tail, 0)
         parts[-1] = self._moved(parts[-1], self.slots["in", edge], edge.head, -1)
@@ -181,14 +251,16 @@ class _Painter:
         parts = [self._smooth(curve, *ends) for curve, ends in zip(parts, pairwise(stops), strict=True)]
         yield f'<g class="gg-edge" data-tail="{edge.tail}" data-head="{edge.head}">'
         apart = _APART if edge.backward else 0.0
+        weight = 3.0 if lit else 1.5
         for k, curve in enumerate(parts):
-            yield self._line(_offset(curve, -apart), "value", head=k == len(parts) - 1, dash=False)
+            yield self._line(offset(curve, -apart), "value", arrow=k == len(parts) - 1, weight=weight)
             if edge.backward:
-                backward = tuple(reversed(_offset(curve, apart)))
-                yield self._line(backward, "gradient", head=k == 0, dash=True)
+                backward = tuple(reversed(offset(curve, apart)))
+                line = self._line(backward, "gradient", arrow=k == 0, weight=weight)
+                yield self._staged(edge.chip or "", "flow", line, "") if edge.chip else line
         yield "</g>"
 
-    def _moved(self, curve: tuple[Point, ...], by: float, box: str, end: int) -> tuple[Point, ...]:
+    def _moved(self, curve: Curve, by: float, box: str, end: int) -> Curve:
         """The curve with one end moved along the side of its box, and the rest less the nearer the next rank is."""
         axis, rank = 0 if self.across else 1, self.ranks.index[box]
         start = curve[end][axis]
@@ -201,7 +273,7 @@ class _Painter:
             moved.append((x, y + shift) if self.across else (x + shift, y))
         return tuple(moved)
 
-    def _smooth(self, curve: tuple[Point, ...], tail: str, head: str) -> tuple[Point, ...]:
+    def _smooth(self, curve: Curve, tail: str, head: str) -> Curve:
         """Between neighbouring ranks: straight out of the one, one bend in the free space, straight into the other."""
         if self.ranks.index[head] - self.ranks.index[tail] != 1:
             return curve
@@ -210,16 +282,20 @@ class _Painter:
         leave = max(begin, self.ranks.ends[self.ranks.index[tail]])
         enter = min(end, self.ranks.starts[self.ranks.index[head]])
         stops = [(leave, y0), (enter, y1)] if self.across else [(x0, leave), (x1, enter)]
-        return _joined((x0, y0), *stops, (x1, y1), across=self.across)
+        return joined((x0, y0), *stops, (x1, y1), across=self.across)
 
-    def _line(self, curve: tuple[Point, ...], role: str, *, head: bool, dash: bool) -> str:
+    def _line(self, curve: Curve, role: str, *, arrow: bool, weight: float = 1.5) -> str:
+        """An edge, or a part of it; backward ones, which carry gradients, are dashed."""
         stroke = self._colour(role)
-        dashes = ' stroke-dasharray="5 3"' if dash else ""
-        line = _shortened(curve, _HEAD - 1) if head else curve
+        dashes = ' stroke-dasharray="5 3"' if role == "gradient" else ""
+        line = shortened(curve, _HEAD - 1) if arrow else curve
         (x, y), rest = line[0], line[1:]
         path = f"M{x:.1f} {y:.1f}C" + " ".join(f"{px:.1f} {py:.1f}" for px, py in rest)
-        drawn = f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="1.5"{dashes}/>'
-        return drawn + (_arrowhead(curve, stroke) if head else "")
+        drawn = f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="{weight}"{dashes}/>'
+        if not arrow:
+            return drawn
+        corners = "L".join(f"{px:.1f} {py:.1f}" for px, py in head(curve, _HEAD))
+        return f'{drawn}<path d="M{corners}z" fill="{stroke}"/>'
 
     # Legend
 
@@ -236,17 +312,24 @@ class _Painter:
         at = (width - sum(map(_legend_width, row))) / 2
         middle = top
         for sample, text in row:
-            if sample == "chip":
-                yield (
-                    f'<rect x="{at:.1f}" y="{middle - 7:.1f}" width="26" height="14" rx="4" '
-                    f'fill="{self._colour("chip")}" stroke="{self._colour("chip-edge")}"/>'
-                )
-            elif sample:
-                ends = ((at, middle), (at + 9, middle), (at + 18, middle), (at + 28, middle))
-                curve = ends if sample == "value" else tuple(reversed(ends))
-                yield self._line(curve, sample, head=True, dash=sample == "gradient")
-            yield self._text(Span(text, "muted", 11.0), at + (34 if sample else 0), middle + 4)
+            entry = self._sample(sample, at, middle)
+            entry += self._text(Span(text, "muted", 11.0), at + (34 if sample else 0), middle + 4)
+            only_live = self.live and sample == "slot"
+            yield f'<g class="gg-legend" display="none">{entry}</g>' if only_live else entry
             at += _legend_width((sample, text))
+
+    def _sample(self, sample: str | None, left: float, middle: float) -> str:
+        if sample == "chip":
+            return (
+                f'<rect x="{left:.1f}" y="{middle - 7:.1f}" width="26" height="14" rx="4" '
+                f'fill="{self._colour("chip")}" stroke="{self._colour("chip-edge")}"/>'
+            )
+        if sample == "slot":
+            return self._empty(left, middle - 7, 26, 14)
+        if sample:
+            ends = ((left, middle), (left + 9, middle), (left + 18, middle), (left + 28, middle))
+            return self._line(ends if sample == "value" else tuple(reversed(ends)), sample, arrow=True)
+        return ""
 
 
 class _Ranks:
@@ -270,60 +353,16 @@ class _Ranks:
             self.ends[-1] = max(self.ends[-1], centre + half)
 
 
-def _legend(view: View) -> list[tuple[str | None, str]]:
+def _legend(view: View, steps: bool) -> list[tuple[str | None, str]]:
     entries: list[tuple[str | None, str]] = [("value", "forward: values")]
     if view.has_gradients:
         entries.append(("gradient", "backward: gradients"))
         if any(box.kind == "chip" for box in view.boxes):
             entries.append(("chip", "local gradient, and upstream × local = flow"))
+    if steps:
+        entries.append(("slot", "not yet known"))
     return entries
 
 
 def _legend_width(entry: tuple[str | None, str]) -> float:
     return text_width(entry[1]) * 11.0 + (34.0 if entry[0] else 0.0) + 14.0
-
-
-def _offset(curve: tuple[Point, ...], by: float) -> tuple[Point, ...]:
-    """The curve, moved sideways by `by`: each point across the way from the last to the next that differs from it."""
-    if by == 0:
-        return curve
-    moved = []
-    for k, (x, y) in enumerate(curve):
-        x0, y0 = next((point for point in reversed(curve[:k]) if point != (x, y)), (x, y))
-        x1, y1 = next((point for point in curve[k + 1 :] if point != (x, y)), (x, y))
-        length = hypot(x1 - x0, y1 - y0) or 1.0
-        moved.append((x - by * (y1 - y0) / length, y + by * (x1 - x0) / length))
-    return tuple(moved)
-
-
-def _joined(*stops: Point, across: bool) -> tuple[Point, ...]:
-    """One curve through `stops`, each piece of it beginning and ending along the direction of the picture."""
-    first, *between, last = stops
-    curve = [first]
-    for x, y in (*[stop for stop in between if min(dist(stop, first), dist(stop, last)) > _SHORT], last):
-        x0, y0 = curve[-1]
-        middle = (x0 + x) / 2 if across else (y0 + y) / 2
-        curve += [(middle, y0), (middle, y), (x, y)] if across else [(x0, middle), (x, middle), (x, y)]
-    return tuple(curve)
-
-
-def _shortened(curve: tuple[Point, ...], by: float) -> tuple[Point, ...]:
-    """The curve, ending `by` earlier, to leave room for the head of the arrow."""
-    (x0, y0), (x1, y1) = curve[-2], curve[-1]
-    length = hypot(x1 - x0, y1 - y0)
-    if length < 1e-6:
-        return curve
-    by = min(by, length)
-    return (*curve[:-1], (x1 - by * (x1 - x0) / length, y1 - by * (y1 - y0) / length))
-
-
-def _arrowhead(curve: tuple[Point, ...], fill: str) -> str:
-    (x0, y0), (x1, y1) = curve[-2], curve[-1]
-    length = hypot(x1 - x0, y1 - y0) or 1.0
-    ux, uy = (x1 - x0) / length, (y1 - y0) / length
-    bx, by = x1 - _HEAD * ux, y1 - _HEAD * uy
-    half = 3.1
-    return (
-        f'<path d="M{x1:.1f} {y1:.1f}L{bx - half * uy:.1f} {by + half * ux:.1f}'
-        f'L{bx + half * uy:.1f} {by - half * ux:.1f}z" fill="{fill}"/>'
-    )

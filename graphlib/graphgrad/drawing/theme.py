@@ -24,6 +24,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "scope-edge": ("#5a6275", "#a3adc2"),
     "chip": ("#faf7ff", "#211a30"),
     "chip-edge": ("#8a63cf", "#8d6fd1"),
+    "lit": ("#ffd24d", "#7a5a00"),
     "cluster": ("#f5f7fa", "#191d26"),
     "cluster-edge": ("#ccd3df", "#3b4354"),
 }

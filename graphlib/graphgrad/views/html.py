@@ -1,0 +1,78 @@
+"""The player as HTML: a page of its own, a fragment for notebooks, and a frame for marimo."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from functools import cache
+from html import escape
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from graphgrad.views.payload import payload
+
+if TYPE_CHECKING:
+    from graphgrad.views.player import Player
+
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="{scheme}">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: {scheme}; }}
+body {{ margin: 0; padding: 1rem; background: light-dark(#fff, #14171d); }}
+</style>
+</head>
+<body>
+<main>
+{player}
+</main>
+</body>
+</html>
+"""
+
+
+def page(player: Player) -> str:
+    """One document with everything in it. It makes no request, and forbids itself to make one."""
+    scheme = "light dark" if player.theme == "auto" else player.theme
+    return _PAGE.format(scheme=scheme, policy=escape(_POLICY), title=escape(player.title), player=fragment(player))
+
+
+def fragment(player: Player) -> str:
+    """The player as part of a page, such as the output of a notebook's cell.
+
+    The picture is an image first, which stays where scripts do not run; the script reads it from there.
+    """
+    data = payload(player)
+    picture = b64encode(data.pop("picture").encode()).decode()
+    return (
+        f'<div data-graphgrad="player">'
+        f'<img src="data:image/svg+xml;base64,{picture}" alt="{escape(player.title)}" style="max-width: 100%">'
+        f'<script type="application/json">{_inert({**data, "css": asset("player.css")})}</script>'
+        f"</div>"
+        f'<script type="module">{asset("player.js")}\nmountAll();</script>'
+    )
+
+
+def frame(player: Player) -> str:
+    """The page inside a frame, for hosts such as marimo that run no scripts of a fragment."""
+    height = min(round(player.layout.height) + 420, 900)
+    style = f"width: 100%; height: {height}px; border: 0"
+    return f'<iframe title="{escape(player.title)}" style="{style}" srcdoc="{escape(page(player))}"></iframe>'
+
+
+@cache
+def asset(name: str) -> str:
+    """A file of this folder as text."""
+    return (resources.files("graphgrad.views") / name).read_text(encoding="utf-8")
+
+
+def _inert(data: dict[str, Any]) -> str:
+    """JSON that no HTML parser can leave: without any ``<``."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -1,0 +1,278 @@
+"""player(node): a run to be stepped through, in a notebook, on a page, as a film, or in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphgrad import numerals
+from graphgrad.drawing import export
+from graphgrad.drawing.content import View
+from graphgrad.drawing.drawing import Drawing, drawing
+from graphgrad.drawing.layout import Layout
+from graphgrad.drawing.scene import Scene
+from graphgrad.drawing.shown import Shown
+from graphgrad.drawing.theme import Theme
+from graphgrad.events import Step, told
+from graphgrad.grad import rates_of
+from graphgrad.names import caller_names
+from graphgrad.node import Node, Parameter
+from graphgrad.parse import number
+from graphgrad.sweep import topological
+from graphgrad.views.cues import Cue, cues
+
+if TYPE_CHECKING:
+    from graphgrad.views.widget import PlayerWidget
+
+SUFFIXES = (".html", ".gif")
+
+
+def player(
+    node: Node,
+    *,
+    update: Any = None,
+    seed: Any = None,
+    names: Mapping[Any, str] | None = None,
+    digits: int = numerals.DIGITS,
+    direction: str = "auto",
+    theme: str = "auto",
+    collapse: str | Collection[str] = (),
+    engine: str = "embedded",
+    elements: int = numerals.FULL,
+    max_nodes: int = 600,
+) -> Player:
+    """A player that steps through one forward and one backward pass from `node`.
+
+    It shows itself in notebooks; `print` gives a table; :meth:`Player.save` writes a page or a film,
+    and :meth:`Player.widget` is the player in touch with Python.
+
+    Args:
+        node: the output; gradients are those of this node.
+        update: a step size, or {name or node: step size} as in :func:`descend`: the run ends with one
+            step of gradient descent.
+        seed: the gradient to start from, for an output that is not a scalar.
+        names: names for nodes, which go before the caller's variables.
+        digits: significant digits, from 1 to 15.
+        direction: ``"LR"``, ``"TB"``, or ``"auto"`` for what fits a page.
+        theme: ``"light"``, ``"dark"``, or ``"auto"`` to follow the page.
+        collapse: labels of scopes to be drawn, and stepped through, as one box each.
+        engine: ``"embedded"``, the same on every machine, or ``"dot"``, the system's Graphviz.
+        elements: arrays of up to this many elements are printed in full, larger ones as mean and range.
+        max_nodes: of a graph with more boxes a summary is played, which says what it leaves out.
+
+    Raises:
+        TypeError: `node` is not a Node, or a rate is no number.
+        ValueError: a setting is none of those above, no scope has a label to collapse, the seed has
+            another shape than the output, or there is nothing to update.
+
+    >>> import graphgrad as gg
+    >>> a = gg.Parameter(2.0, name="a")
+    >>> run = gg.player(gg.Mul(a, a, name="s"))
+    >>> len(run.steps), run.steps[-1].numbers
+    (8, '∂s/∂a = 2 + 2 = 4')
+    """
+    labels = (collapse,) if isinstance(collapse, str) else collapse
+    rates = {} if update is None or not isinstance(node, Node) else rates_of(topological(node), update, "player")
+    shown = Shown(digits=digits, elements=elements, collapse=labels, max_nodes=max_nodes, call="player", rates=rates)
+    called = caller_names(sys._getframe(1), Node)
+    return Player(
+        drawing(node, seed, names, called, shown, direction, theme, engine), {**called, **(names or {})}, seed
+    )
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A leaf whose value may be changed.
+
+    Attributes:
+        node: the leaf.
+        key: the key of its box.
+        symbol: how it is written.
+        name: how it is named in Python: by its name, else by the caller's variable, else as it is written.
+        kind: ``"parameter"`` or ``"input"``.
+        text: its numbers, all of their digits, to be edited.
+    """
+
+    node: Node
+    key: str
+    symbol: str
+    name: str
+    kind: str
+    text: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of its value."""
+        return self.node.shape
+
+    def read(self, text: str) -> Any:
+        """The value that `text` writes: as many numbers as the leaf has, with commas between.
+
+        Raises:
+            ValueError: it is not.
+        """
+        parts = text.split(",")
+        if len(parts) != self.node.size:
+            count = f"{self.node.size} number{'s' * (self.node.size != 1)}"
+            raise ValueError(f"{self.symbol} takes {count}{', with commas between' * (self.node.size > 1)}")
+        return np.reshape([number(part) for part in parts], self.node.shape)
+
+
+class Player:
+    """A run with its picture, step by step. Made by :func:`player`.
+
+    Attributes:
+        steps: the steps, as :func:`steps` gives them; nodes that are drawn as one are one step each way.
+    """
+
+    def __init__(self, drawing: Drawing, names: Mapping[Node, str], seed: Any) -> None:
+        self._drawing = drawing
+        self._names = names
+        self._seed = seed
+        self.steps: list[Step] = told(self.scene)
+
+    # What it plays
+
+    @property
+    def node(self) -> Node:
+        """The output."""
+        return self.scene.run.out
+
+    @property
+    def title(self) -> str:
+        """What is played, in words."""
+        how = "Backpropagation" if self.scene.run.gradients else "Computation"
+        return f"{how} of {self.scene.labels.symbol(self.node).text}, step by step"
+
+    @property
+    def scene(self) -> Scene:
+        """The run, and how it is told."""
+        return self._drawing._scene
+
+    @property
+    def view(self) -> View:
+        """What the picture says."""
+        return self._drawing._view
+
+    @property
+    def layout(self) -> Layout:
+        """Where everything is."""
+        return self._drawing._layout
+
+    @property
+    def theme(self) -> Theme:
+        """Light, dark, or as the page is."""
+        return self._drawing._theme
+
+    @cached_property
+    def cues(self) -> list[Cue]:
+        """What each step does to the picture."""
+        return cues(self.scene, self.view, self.steps)
+
+    @cached_property
+    def warned(self) -> set[str]:
+        """The keys of the boxes and chips where NaN or infinity first appears."""
+        return {box.key for box in self.view.boxes if box.warning}
+
+    # What if
+
+    @cached_property
+    def leaves(self) -> list[Leaf]:
+        """The leaves of few elements, which may be changed."""
+        few = self.scene.shown.elements
+        found = [
+            part.node
+            for part in self.scene.parts
+            if part.group is None and not part.node.inputs and not part.node.is_literal and 0 < part.node.size <= few
+        ]
+        names = [node.name or self._names.get(node) or "" for node in found]
+        return [
+            self._leaf(node, name if names.count(name) == 1 else "") for node, name in zip(found, names, strict=True)
+        ]
+
+    def _leaf(self, node: Node, name: str) -> Leaf:
+        symbol = self.scene.labels.symbol(node).text
+        kind = "parameter" if isinstance(node, Parameter) else "input"
+        text = ", ".join(f"{element!r}".removesuffix(".0") for element in np.ravel(node.value).tolist())
+        return Leaf(node, self.view.box_of[node], symbol, name or symbol, kind, text)
+
+    def replaced(self, changes: Mapping[Node, Any]) -> Player:
+        """The player of the graph in which some leaves have other values; this one stays as it is.
+
+        Raises:
+            KeyError: a node is no leaf of the graph.
+            ValueError: a value has another form than its leaf.
+        """
+        with np.errstate(all="ignore"):  # the picture shows where a number is not finite
+            new = self.node.replace(changes)
+        same = dict(zip(topological(self.node), topological(new), strict=True))
+        names = {same[node]: name for node, name in self._names.items() if node in same}
+        rates = {same[node]: rate for node, rate in self.scene.shown.rates.items()}
+        shown = replace(self.scene.shown, rates=rates)  # type: ignore[arg-type]
+        again = drawing(new, self._seed, None, names, shown, *self._drawing.settings)
+        return Player(again, names, self._seed)
+
+    # Views
+
+    def save(self, path: str | Path, *, seconds: float = 1.5, scale: float = 1) -> Path:
+        """Write the run to `path`, in the format of its suffix, and return the path.
+
+        Args:
+            path: ends in ``.html``, a page that needs no network, or ``.gif``, a film.
+            seconds: how long the film shows each step.
+            scale: pixels of the film per unit of the picture.
+
+        Raises:
+            ValueError: the suffix is unknown, or the film would be too large.
+            ImportError: the film needs Pillow, which is not installed.
+            OSError: the file cannot be written.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix == ".html":
+            from graphgrad.views.html import page
+
+            content = page(self).encode()
+        elif suffix == ".gif":
+            from graphgrad.views.animation import film
+
+            content = film(self, seconds, scale)
+        else:
+            raise ValueError(f"save({str(path)!r}): the suffix says the format; it is one of {', '.join(SUFFIXES)}")
+        export.write(path, content)
+        return path
+
+    def widget(self) -> PlayerWidget:
+        """The player as a widget for notebooks: its ``index``, ``playing`` and ``values`` are in sync with Python.
+
+        Raises:
+            ImportError: anywidget is not installed.
+        """
+        from graphgrad.views.widget import PlayerWidget
+
+        return PlayerWidget(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from graphgrad.views.html import fragment
+
+        return {"text/html": fragment(self), "text/plain": repr(self)}
+
+    def _mime_(self) -> tuple[str, str]:
+        """For marimo, where scripts in plain HTML do not run."""
+        from graphgrad.views.html import frame
+
+        return "text/html", frame(self)
+
+    def __str__(self) -> str:
+        from graphgrad.views.text import table
+
+        return table(self)
+
+    def __repr__(self) -> str:
+        return f"<{self.title}: {len(self.steps):,} steps; .save('run.html') writes it>"
