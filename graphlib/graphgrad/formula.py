@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,22 +59,27 @@ def local_gradient(
     `known` says how nodes are written; without it they go by their names, and the unnamed by the
     names that the rule uses. `count` is the symbol for the m of a mean.
     """
-    value = None
-    with np.errstate(all="ignore"):
-        if op.jacobian != "general":
-            given = op.local(numbers, op.value, *[source.value for source in op.inputs])
-            value = called(one_per_input(op, "local", given)[position])
-        try:
+    try:
+        with np.errstate(all="ignore"):
             formula = _formula(op, position, known or {}, count)
-        except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError):
-            formula = UNWRITTEN  # a rule that computes, but cannot be written down
+    except (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError):
+        formula = UNWRITTEN  # a rule that computes, but cannot be written down
+    value = local_value(op, position)
     return LocalGradient(op.inputs[position], formula.text, formula.latex, value, op.jacobian)
+
+
+def local_value(op: Op, position: int) -> Any:
+    """The value of a local gradient: see :class:`LocalGradient`."""
+    if op.jacobian == "general":
+        return None
+    with np.errstate(all="ignore"):
+        given = op.local(numbers, op.value, *[source.value for source in op.inputs])
+        return called(one_per_input(op, "local", given)[position])
 
 
 def _formula(op: Op, position: int, known: Mapping[Node, Written], count: str) -> Written:
     """What the op's rule gives for stand-ins of its inputs, written down."""
-    out_name = list(inspect.signature(op.local).parameters)[1]
-    names = [out_name, *list(inspect.signature(op.forward).parameters)[1:]]
+    names = _names_in_rule(type(op))  # type: ignore[arg-type]
     around = [op, *op.inputs]
     stand_ins = [node if node.is_literal and not node.inputs else _stand_in(node) for node in around]
     taken = {node.name for node in around}
@@ -95,6 +101,12 @@ def _formula(op: Op, position: int, known: Mapping[Node, Written], count: str) -
         derivative = nodes.constant(derivative)
     clean = simplify(derivative, written.keys())
     return write(clean, written, count) if _length(clean) <= LONGEST else UNWRITTEN
+
+
+@cache
+def _names_in_rule(op: type[Op]) -> list[str]:
+    """What the rule of an op calls its output and its inputs."""
+    return [list(inspect.signature(op.local).parameters)[2], *list(inspect.signature(op.forward).parameters)[2:]]
 
 
 def _length(node: Node) -> int:

@@ -18,7 +18,7 @@ from graphgrad.drawing.labels import equation
 from graphgrad.drawing.parts import Part
 from graphgrad.drawing.scene import Scene
 from graphgrad.expression import Written, application, symbol
-from graphgrad.formula import UNWRITTEN, LocalGradient
+from graphgrad.formula import UNWRITTEN, LocalGradient, local_gradient
 from graphgrad.names import Symbol, partial_derivative, text_latex
 from graphgrad.names import shown as shown_name
 from graphgrad.node import Node, Parameter
@@ -44,13 +44,15 @@ class Plain(NamedTuple):
 Term = Written | Plain
 """A symbol or formula to be typeset, or plain text."""
 
+Terms = tuple[Term, ...]
+
 
 @dataclass(frozen=True)
 class Sentence:
     """One sentence, told twice: `words` to be listened to, `terms` to be read as an equation."""
 
     words: str
-    terms: tuple[Term, ...]
+    terms: Terms
 
     @property
     def numbers(self) -> str:
@@ -70,6 +72,7 @@ class Narrator:
         self.run, self.labels, self.scene = scene.run, scene.labels, scene
         self.digits, self.elements = scene.shown.digits, scene.shown.elements
         self._arriving = cache(scene.arriving)
+        self._local = cache(self._local_gradient)
 
     # Forward
 
@@ -145,8 +148,9 @@ class Narrator:
         numbers = _plain(f" {'=' if exact else '≈'} {summands} {sign} {self._value(total)}")
         return Sentence(f"{words}, {told}{ending}", (self._gradient(node), numbers))
 
-    def local(self, flow: Flow, local: LocalGradient) -> Sentence:
+    def local(self, flow: Flow) -> Sentence:
         """How a node responds to one of its inputs."""
+        local = self._local(flow)
         node, source = flow.node, local.input
         name, of, which = self._name(node), self._name(source), self._which(flow)
         formula = Written(local.formula, local.latex)
@@ -160,7 +164,8 @@ class Narrator:
         if local.jacobian == "product":
             words = f"Through a matrix product the gradient flows back to {of}{which} by the other factor."
             both = (self._gradient(node), _plain(" @ "), formula)
-            return Sentence(words, (*passed, *(both if flow.position == 0 else reversed(both))))
+            factors = both if flow.position == 0 else reversed(both)
+            return Sentence(words, (*passed, *factors, _plain(", "), formula, self._is(local.value)))
         value = self._value(local.value)
         if np.ndim(local.value):
             words = f"The local gradient, how {name} responds to {of}{which}, element by element: {value}."
@@ -171,44 +176,49 @@ class Narrator:
             return Sentence(words, (derivative, self._is(local.value)))
         return Sentence(words, (derivative, _plain(" = "), formula, self._is(local.value)))
 
-    def flow(self, flow: Flow, local: LocalGradient) -> Sentence:
+    def flow(self, flow: Flow) -> Sentence:
         """Upstream × local flows on, and is summed back over what was broadcast."""
-        source = local.input
-        is_gradient = self._if_alone(source)
+        local = self._local(flow)
+        gradient = self._if_alone(local.input)
         summed = np.shape(flow.product) != np.shape(flow.flow)
+        whole = () if summed else gradient
         if local.jacobian in ("product", "general", "rearrangement"):
-            words, terms = self._passed(flow, source)
+            words, terms = self._passed(flow, local, whole)
         else:
-            words, terms = self._multiplied(flow, local)
-            terms = (*(() if summed else is_gradient), *terms)
+            words, terms = self._multiplied(flow, local, whole)
         if summed:
             total = f"Σ {summed_back_equals(flow, self.digits, self.elements)} {self._value(flow.flow)}"
-            terms = (*terms, _plain(", "), *is_gradient, _plain(total))
-            of, shape = self._name(source), np.shape(flow.product)
+            terms = (*terms, _plain(", "), *gradient, _plain(total))
+            of, shape = self._name(local.input), np.shape(flow.product)
             words += f" {of} was broadcast to {shape}, so the flow is summed back: {self._value(flow.flow)}."
         if flow is self.scene.first_bad_flow:
             words += " It is the first gradient that is not finite."
         return Sentence(words, terms)
 
-    def _passed(self, flow: Flow, source: Node) -> tuple[str, tuple[Term, ...]]:
-        name, of, value = self._name(flow.node), self._name(source), self._value(flow.product)
-        words = f"What arrived at {name}, passed back to {of}{self._which(flow)}: {value}."
-        return words, (_said("flow to "), self._symbol(source), self._is(flow.product))
-
-    def _multiplied(self, flow: Flow, local: LocalGradient) -> tuple[str, tuple[Term, ...]]:
+    def _passed(self, flow: Flow, local: LocalGradient, whole: Terms) -> tuple[str, Terms]:
+        """What a matrix product, or an op with a rule of its own, passes back; `whole` begins it if it is all of it."""
         name, of, value = self._name(flow.node), self._name(local.input), self._value(flow.product)
+        words = f"What arrived at {name}, passed back to {of}{self._which(flow)}: {value}."
+        left = whole[:1] or (_said("flow to "), self._symbol(local.input))
+        return words, (*left, self._is(flow.product))
+
+    def _multiplied(self, flow: Flow, local: LocalGradient, whole: Terms) -> tuple[str, Terms]:
+        """Upstream × local; `whole` begins it if it is all of the gradient."""
+        name, of = self._name(flow.node), self._name(local.input) + self._which(flow)
         upstream, factor = self._value(flow.upstream), self._value(local.value)
-        each = np.size(flow.product) if np.size(flow.product) > np.size(flow.upstream) == np.size(local.value) else 0
-        words = f"Upstream {upstream} times local {factor}: {value} flows from {name} back to {of}{self._which(flow)}."
-        symbols = (self._gradient(flow.node), _plain(" · "), self._derivative(flow.node, local.input))
+        symbols = (*whole, self._gradient(flow.node), _plain(" · "), self._derivative(flow.node, local.input))
         if not self._small(flow.upstream, local.value, flow.product):
-            words = (
-                f"Upstream times local, element by element, flows from {name} back to {of}{self._which(flow)}: {value}."
-            )
+            value = self._value(flow.product)
+            words = f"Upstream times local, element by element, flows from {name} back to {of}: {value}."
             return words, (*symbols, self._is(flow.product))
         sign = flow_equals(flow, local, self.digits, self.elements)
+        product, each = flow.product, ""
+        if np.ndim(flow.upstream) == np.ndim(local.value) == 0 and np.ndim(product):
+            product, each = flow.upstream * local.value, f" to each of {np.size(product)}"  # one number, repeated
+        value = self._value(product)
+        words = f"Upstream {upstream} times local {factor}: {value} flows from {name} back to {of}{each and ','}{each}."
         numbers = _plain(f" = {upstream} × {self._factor(local.value)} {sign} {value}")
-        return words + f" Each of {each} elements gets it." * bool(each), (*symbols, numbers)
+        return words, (*symbols, numbers, *([_said(f",{each}")] * bool(each)))
 
     def group_local(self, part: Part, source: Node, inner: Any) -> Sentence:
         """How a group responds to what enters it."""
@@ -243,6 +253,9 @@ class Narrator:
 
     # Words
 
+    def _local_gradient(self, flow: Flow) -> LocalGradient:
+        return local_gradient(flow.node, flow.position, self.labels.written, self.labels.count)  # type: ignore[arg-type]
+
     def _name(self, node: Node) -> str:
         return self._symbol(node).text
 
@@ -256,7 +269,7 @@ class Narrator:
     def _gradient(self, node: Node) -> Written:
         return self._derivative(self.run.out, node)
 
-    def _if_alone(self, node: Node) -> tuple[Term, ...]:
+    def _if_alone(self, node: Node) -> Terms:
         """∂L/∂node =, before the one flow that is all of it."""
         return (self._gradient(node), _plain(" = ")) if len(self._arriving(node)) == 1 else ()
 

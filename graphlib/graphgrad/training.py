@@ -16,6 +16,7 @@ from graphgrad.grad import rates_of, stepped
 from graphgrad.node import Node, Parameter
 from graphgrad.numerals import number
 from graphgrad.plots import boundary, loss_curve
+from graphgrad.progress import progress_bar
 from graphgrad.sweep import reached, seed_for, topological
 
 if TYPE_CHECKING:
@@ -193,13 +194,7 @@ def _bar(steps: int, progress: bool) -> Iterator[Callable[[int, float], None]]:
     if not progress:
         yield lambda step, loss: None
         return
-    from tqdm import TqdmWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TqdmWarning)  # a notebook without ipywidgets gets a bar of text, and no lecture
-        from tqdm.auto import tqdm
-
-        bar = tqdm(total=steps, desc="fit", unit=" steps")
+    bar = progress_bar(total=steps, desc="fit", unit=" steps")
     every = max(steps // 100, 1)
 
     def show(step: int, loss: float) -> None:

@@ -8,13 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from graphgrad import numerals
 from graphgrad.drawing import export
 from graphgrad.drawing.digraph import digraph
 from graphgrad.drawing.layout import ENGINES, Layout, layout
 from graphgrad.drawing.scene import Scene, scene
+from graphgrad.drawing.settings import check_choice, check_count, check_names
 from graphgrad.drawing.shown import Shown
 from graphgrad.drawing.svg import svg
 from graphgrad.drawing.theme import Theme
@@ -97,17 +96,13 @@ def drawing(
     call = shown.call
     if not isinstance(node, Node):
         raise TypeError(f"{call}({node!r:.60}): give a node, such as a loss")
-    _check(call, "direction", direction, ("LR", "TB", "auto"))
-    _check(call, "theme", theme, ("light", "dark", "auto"))
-    _check(call, "engine", engine, tuple(ENGINES))
-    _check_count(call, "digits", shown.digits, 1, 15)
-    _check_count(call, "elements", shown.elements, 1, 1000)
-    _check_count(call, "max_nodes", shown.max_nodes, 2, 1_000_000)
-    if names is not None and not isinstance(names, Mapping):
-        raise TypeError(f"{call}(names={names!r:.40}): names are given as {{node: 'name'}}")
-    for named, name in (names or {}).items():
-        if not isinstance(named, Node) or not isinstance(name, str):
-            raise TypeError(f"{call}(names={{{named!r:.40}: {name!r:.40}}}): names are given as {{node: 'name'}}")
+    check_choice(call, "direction", direction, ("LR", "TB", "auto"))
+    check_choice(call, "theme", theme, ("light", "dark", "auto"))
+    check_choice(call, "engine", engine, tuple(ENGINES))
+    check_count(call, "digits", shown.digits, 1, 15)
+    check_count(call, "elements", shown.elements, 1, 1000)
+    check_count(call, "max_nodes", shown.max_nodes, 2, 1_000_000)
+    check_names(call, names)
     labels = shown.collapse
     if not isinstance(labels, Collection) or not all(isinstance(label, str) for label in labels):
         raise TypeError(f"{call}(collapse={labels!r:.40}): give the label of a scope, or several")
@@ -188,14 +183,3 @@ class Drawing:
 
     def __repr__(self) -> str:
         return f"<{self._view.title}: {self._view.count} boxes; .save('graph.png') writes it>"
-
-
-def _check_count(call: str, setting: str, given: object, least: int, most: int) -> None:
-    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
-    if not whole or not least <= given <= most:  # type: ignore[operator]
-        raise ValueError(f"{call}({setting}={given!r}): a whole number from {least} to {most:,}")
-
-
-def _check(call: str, setting: str, given: str, known: tuple[str, ...]) -> None:
-    if given not in known:
-        raise ValueError(f"{call}({setting}={given!r}): it is one of {', '.join(map(repr, known))}")

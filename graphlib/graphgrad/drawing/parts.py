@@ -123,19 +123,42 @@ def _collapsed(run: Run, labels: Collection[str]) -> dict[Node, Scope]:
 
 
 def _grouped(run: Run, hidden: Collection[Node], groups: Mapping[Node, Scope] | Mapping[Node, str]) -> list[Part]:
+    """The boxes, each after those that it takes from."""
     members: dict[object, list[Node]] = {}
-    last: dict[object, Node] = {}
     for node in run.order:
-        if node in groups:
-            members.setdefault(groups[node], []).append(node)
-            last[groups[node]] = node
-    result: list[Part] = []
-    for node in run.order:
-        group = groups.get(node)
-        if group is None:
-            if node not in hidden:
-                result.append(Part(f"n{len(result)}", (node,)))
-        elif last[group] is node:
-            label = group.label if isinstance(group, Scope) else ""
-            result.append(Part(f"n{len(result)}", tuple(members[group]), label))
-    return result
+        if node in groups or node not in hidden:
+            members.setdefault(groups.get(node, node), []).append(node)
+    by_node = {node: key for key, nodes in members.items() for node in nodes}
+    boxes = _sorted({key: list(_taken(nodes, by_node)) for key, nodes in members.items()})
+    return [Part(f"n{k}", tuple(members[key]), _label(key)) for k, key in enumerate(boxes)]
+
+
+def _label(key: object) -> str | None:
+    if isinstance(key, Node):
+        return None
+    return key.label if isinstance(key, Scope) else ""
+
+
+def _taken(nodes: list[Node], by_node: Mapping[Node, object]) -> Iterator[object]:
+    """The boxes that `nodes` take from, also through what is written into them."""
+    inputs = [source for node in nodes for source in node.inputs]
+    while inputs:
+        source = inputs.pop()
+        if source in by_node:
+            yield by_node[source]
+        else:
+            inputs += source.inputs
+
+
+def _sorted(taken: Mapping[object, list[object]]) -> list[object]:
+    """The keys of `taken`, each after those that it takes from, else in their order: by a depth-first walk."""
+    done: dict[object, None] = {}
+    for key in taken:
+        stack = [key]
+        while stack:
+            waiting = [below for below in taken[stack[-1]] if below not in done and below != stack[-1]]
+            if waiting:
+                stack += reversed(waiting)
+            else:
+                done.setdefault(stack.pop())
+    return list(done)

@@ -77,8 +77,7 @@ class Scene:
         if part.group is None:
             flow = self.run.flows.get((consumer, place))
             return [flow] if flow else []
-        members = set(part.nodes)
-        return [flow for flow in self.run.arriving.get(source, []) if flow.node in members]
+        return [flow for flow in self.run.arriving.get(source, []) if self.part_of[flow.node] is part]
 
     def arriving(self, node: Node) -> list[tuple[str, Any]]:
         """What flows into a node along each of its edges: out of which box, and how much."""

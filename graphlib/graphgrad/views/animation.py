@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -21,6 +20,7 @@ from graphgrad.drawing.moment import Moment
 from graphgrad.drawing.svg import FONT, painted, svg
 from graphgrad.drawing.theme import COLOURS, Theme, colour
 from graphgrad.expression import Written
+from graphgrad.progress import progress_bar
 from graphgrad.sentences import Sentence
 from graphgrad.views.cues import moments
 
@@ -351,11 +351,5 @@ def _watched(frames: Iterator[Image.Image], reel: Reel, scale: float) -> Iterabl
     count = len(reel.captions)
     if count * reel.width * reel.height * scale**2 < _LONG:
         return frames
-    from tqdm import TqdmWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TqdmWarning)  # a notebook without ipywidgets gets a bar of text, and no lecture
-        from tqdm.auto import tqdm
-
-        bar: Iterable[Image.Image] = tqdm(frames, total=count, initial=1, desc="film", unit=" frames")
+    bar: Iterable[Image.Image] = progress_bar(frames, total=count, initial=1, desc="film", unit=" frames")
     return bar
