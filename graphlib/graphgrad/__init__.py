@@ -57,6 +57,7 @@ from graphgrad.sweep import topological
 from graphgrad.training import History, fit
 
 if TYPE_CHECKING:
+    from graphgrad import data
     from graphgrad.drawing import Drawing, draw
     from graphgrad.events import Step, steps
     from graphgrad.views.player import Player, player
@@ -102,6 +103,7 @@ __all__ = [
     "bce",
     "bce_with_logits",
     "bernoulli",
+    "data",
     "descend",
     "draw",
     "fit",
@@ -130,10 +132,12 @@ _LATER = {
 
 def __getattr__(name: str) -> Any:
     """Drawing and stepping are loaded when they are first asked for: importing graphgrad loads nothing heavy."""
-    if name in _LATER:
-        import importlib
+    import importlib
 
+    if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
+    if name == "data":
+        return importlib.import_module("graphgrad.data")
     import difflib
 
     close = difflib.get_close_matches(name.lower(), {known.lower() for known in __all__}, n=3)

@@ -31,7 +31,9 @@ def real_array(value: Any, call: str) -> np.ndarray:
         return array
     if array.dtype.kind in "iub":
         converted = array.astype(np.float64)
-        if np.any(converted.astype(array.dtype) != array):
+        with np.errstate(invalid="ignore"):  # what is rounded up to 2⁶³ has no way back
+            exact = converted.astype(array.dtype) == array
+        if not np.all(exact):
             raise TypeError(f"{call}: {numerals.array(converted)} has integers that float64 cannot hold exactly")
         return converted
     cure = _CURES.get(array.dtype.kind, "convert it first, as in np.asarray(value, dtype=float)")

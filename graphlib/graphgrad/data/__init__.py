@@ -19,7 +19,8 @@ LARGEST = 50_000_000
 class Columns(Mapping[str, Input]):
     """The columns of a CSV table as Inputs, by the names in its first line.
 
-    A column is converted when it is asked for, so that columns of text do not matter until then.
+    A column is converted when it is asked for, so that columns of text do not matter until then; `header`
+    and `rows` hold all cells as text.
 
     Args:
         text: the table; rows have as many cells as the first line.

@@ -26,22 +26,44 @@ _PAGE = """\
 <title>{title}</title>
 <style>
 :root {{ color-scheme: {scheme}; }}
-body {{ margin: 0; padding: 1rem; background: light-dark(#fff, #14171d); }}
+h1 {{ margin: 0 0 0.8rem; font: bold 1.15rem "DejaVu Sans", Verdana, sans-serif; }}
+body {{ margin: 0; padding: 1rem; color: light-dark(#1b2130, #e9edf5); background: light-dark(#fff, #14171d); }}
 </style>
 </head>
 <body>
 <main>
+<h1>{title}</h1>
 {player}
-</main>
+</main>{script}
 </body>
 </html>
 """
+_FOLLOW = """
+<script>
+const frame = window.frameElement;
+if (frame) {
+  const fit = () => (frame.style.height = `${document.body.offsetHeight}px`);
+  const follow = () => {
+    const scheme = getComputedStyle(frame).colorScheme;
+    const offered = document.querySelector("meta[name=color-scheme]").content;
+    document.documentElement.style.colorScheme = offered.includes(scheme) ? scheme : "";
+  };
+  new ResizeObserver(fit).observe(document.body);
+  new MutationObserver(follow).observe(frame.ownerDocument.body, { attributes: true });
+  follow();
+}
+</script>"""
 
 
 def page(player: Player) -> str:
     """One document with everything in it. It makes no request, and forbids itself to make one."""
+    return _page(player, "")
+
+
+def _page(player: Player, script: str) -> str:
     scheme = "light dark" if player.theme == "auto" else player.theme
-    return _PAGE.format(scheme=scheme, policy=escape(_POLICY), title=escape(player.title), player=fragment(player))
+    words = {"scheme": scheme, "policy": escape(_POLICY), "title": escape(player.title)}
+    return _PAGE.format(player=fragment(player), script=script, **words)
 
 
 def fragment(player: Player) -> str:
@@ -61,10 +83,13 @@ def fragment(player: Player) -> str:
 
 
 def frame(player: Player) -> str:
-    """The page inside a frame, for hosts such as marimo that run no scripts of a fragment."""
+    """The page inside a frame, for hosts such as marimo that run no scripts of a fragment.
+
+    The page makes its frame as high as itself, and is as dark as what is around it; where it may not, it scrolls.
+    """
     height = min(round(player.layout.height) + 420, 900)
     style = f"width: 100%; height: {height}px; border: 0"
-    return f'<iframe title="{escape(player.title)}" style="{style}" srcdoc="{escape(page(player))}"></iframe>'
+    return f'<iframe title="{escape(player.title)}" style="{style}" srcdoc="{escape(_page(player, _FOLLOW))}"></iframe>'
 
 
 @cache

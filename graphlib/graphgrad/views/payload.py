@@ -26,11 +26,13 @@ def payload(player: Player) -> dict[str, Any]:
 
     - ``title``, ``output``: what is played, and the symbol of its output.
     - ``picture``: the SVG with everything in it; see `live` of :func:`graphgrad.drawing.svg.svg`.
+    - ``theme``: light, dark or auto.
     - ``notes``: what the picture leaves out, and why there is no backward pass, where that is so.
     - ``symbols``: typeset terms, each once: text, path, width, ascent and descent in units of the font size.
     - ``steps``: for each its kind, ``label`` (what becomes known), ``words``, ``text`` (the equation as
       text) and ``terms`` (the same as numbers of symbols and plain strings), ``box`` and ``stage`` that
-      become known, ``lit`` boxes and ``edges``, ``answer`` (the numbers to predict, or null) and ``warning``.
+      become known, ``lit`` boxes and ``edges``, ``answer`` (the numbers to predict, or null) and
+      ``warning`` (whether NaN or infinity first appears here).
     - ``leaves``: for each its key, symbol, kind, shape, and its numbers as text that can be edited.
     """
     symbols = _Symbols(player.scene.labels)
@@ -40,6 +42,7 @@ def payload(player: Player) -> dict[str, Any]:
         "output": player.scene.labels.symbol(player.node).text,
         "picture": svg(player.view, player.layout, player.theme, live=True),
         "notes": list(player.view.notes),
+        "theme": player.theme,
         "symbols": symbols.drawn,
         "steps": told,
         "leaves": [
@@ -62,7 +65,7 @@ def _step(step: Step, cue: Cue, player: Player, symbols: _Symbols) -> dict[str, 
         "lit": cue.lit,
         "edges": cue.edges,
         "answer": _answer(step, player.scene.shown.elements),
-        "warning": cue.box in player.warned,
+        "warning": cue.box in player.warned and cue.stage in ("value", "flow"),
     }
 
 

@@ -41,8 +41,9 @@ export function mountAll() {
 
 /** The SVG text of an image whose address holds it. */
 function pictureIn(image) {
-  const encoded = image.src.slice(image.src.indexOf(",") + 1);
-  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  const characters = atob(image.src.slice(image.src.indexOf(",") + 1));
+  const bytes = new Uint8Array(characters.length);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = characters.charCodeAt(k); // from() takes far longer
   return new TextDecoder().decode(bytes);
 }
 
@@ -72,12 +73,14 @@ class Player {
     this.root = host.attachShadow({ mode: "open" });
     this.listeners = {
       "change:data": () => (this.load(), this.keepTime()),
-      "change:index": () => this.show(model.get("index")),
-      "change:playing": () => this.keepTime(),
+      "change:index": () => (this.show(model.get("index")), this.keepTime()),
+      "change:playing": () => (this.keepTime(), this.announce()),
       "msg:custom": (message) => this.refuse(message),
     };
     for (const [event, listener] of Object.entries(this.listeners)) model.on(event, listener);
-    this.scheme = followScheme(host);
+    const theme = model.get("data").theme;
+    this.scheme = theme === "auto" ? followScheme(host) : null;
+    if (theme !== "auto") host.style.colorScheme = theme;
     this.load();
     this.keepTime();
   }
@@ -85,7 +88,7 @@ class Player {
   /** Leave the page: no timer runs on, and the model calls no one who has gone. */
   stop() {
     clearTimeout(this.timer);
-    this.scheme.disconnect();
+    this.scheme?.disconnect();
     for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
   }
 
@@ -152,7 +155,7 @@ class Player {
       this.count,
       speed,
       this.toggle("Predict", "predicting", "Hide the next number until you have typed it"),
-      this.toggle("Fit", "whole", "Shrink the picture until all of it is in view"),
+      this.toggle("Overview", "whole", "Shrink the picture until all of it is in view"),
     );
   }
 
@@ -168,6 +171,7 @@ class Player {
         this[setting] = !this[setting];
         made.setAttribute("aria-pressed", String(this[setting]));
         this.canvas.classList.toggle("whole", this.whole);
+        keepInView(this.canvas, this.litBoxes, "instant");
         if (!this.predicting && this.asked !== null) this.show(this.at);
       },
     }, name);
@@ -245,7 +249,7 @@ class Player {
         this.list.append(element("p", { class: "half", "aria-hidden": "true" }, half), items);
       }
       const equation = element("span", { class: "said" });
-      const label = element("span", { class: "label" }, step.warning ? `⚠ ${step.label}` : step.label);
+      const label = element("span", { class: "label" }, step.label);
       const number = element("span", { class: "number" }, String(index + 1));
       const entry = element(
         "button",
@@ -272,6 +276,7 @@ class Player {
         disabled: !this.send,
         "data-name": leaf.key,
         "aria-describedby": `why-${leaf.key}`,
+        oninput: () => field.classList.toggle("typed", field.value !== leaf.text),
       });
       this.fields.set(leaf.key, { field, why, leaf });
       return element("div", { class: "leaf" }, element("label", {}, element("span", {}, leaf.symbol), field), why);
@@ -344,7 +349,7 @@ class Player {
     this.model.save_changes();
   }
 
-  /** Let the time run, or stop it. */
+  /** Let the time run, or stop it: from the last step that was shown, here or in another view of the same run. */
   keepTime() {
     clearTimeout(this.timer);
     const playing = this.model.get("playing");
@@ -352,11 +357,11 @@ class Player {
     play.replaceChildren(icon(playing ? "pause" : "play"));
     play.setAttribute("aria-label", playing ? "Pause" : "Play");
     play.title = playing ? "Pause" : "Play";
-    if (!playing) return this.announce();
+    if (!playing) return;
+    if (this.at === this.steps.length - 1) return this.play(false);
     this.timer = setTimeout(() => {
-      if (this.at < this.steps.length - 1) this.next();
-      if (this.at === this.steps.length - 1 || this.asked !== null) this.play(false);
-      else this.keepTime();
+      this.next();
+      if (this.asked !== null) this.play(false);
     }, PACE / this.speed);
   }
 
@@ -368,6 +373,10 @@ class Player {
   }
 
   press(event) {
+    if (event.key === "Enter" && event.target.matches("input[type=text]")) {
+      event.preventDefault();
+      return event.target.form.requestSubmit(); // JupyterLab would keep the browser from doing so
+    }
     const typing = event.target.matches("input[type=text], select");
     const moves = {
       ArrowRight: () => this.next(),
@@ -427,8 +436,9 @@ class Player {
   setReached(index, reached) {
     for (const item of this.reveals[index]) setKnown(item, reached);
     const { label, equation } = this.entries[index];
-    label.hidden = reached && !this.steps[index].warning;
-    equation.textContent = reached ? this.steps[index].text : "";
+    const { text, warning } = this.steps[index];
+    label.hidden = reached;
+    equation.textContent = reached ? `${warning ? "⚠ " : ""}${text}` : "";
   }
 
   /** Mark a step as the current one in the list, and keep it in view there. */
@@ -445,11 +455,11 @@ class Player {
   light(step) {
     const isFirst = this.lit.length === 0;
     for (const part of this.lit) part.classList.remove("lit");
-    const boxes = step.lit.map((key) => this.boxes.get(key)).filter(Boolean);
-    this.lit = [...boxes, ...step.edges.map((place) => this.edges[place])].filter(Boolean);
+    this.litBoxes = step.lit.map((key) => this.boxes.get(key)).filter(Boolean);
+    this.lit = [...this.litBoxes, ...step.edges.map((place) => this.edges[place])].filter(Boolean);
     for (const part of this.lit) part.classList.add("lit");
     const calm = isFirst || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    keepInView(this.canvas, boxes, calm ? "instant" : "smooth");
+    keepInView(this.canvas, this.litBoxes, calm ? "instant" : "smooth");
   }
 
   say(step) {
@@ -486,7 +496,7 @@ class Player {
     const step = this.steps[index];
     this.light(step);
     this.asked = index;
-    const several = step.answer.length > 1 ? `, ${step.answer.length} numbers with commas between` : "";
+    const several = step.answer.length > 1 ? `, ${countOf(step.answer)}` : "";
     const terms = [...step.terms.slice(0, step.terms.findIndex(holdsResult)), " = ?"];
     const question = terms.map((term) => this.data.symbols[term]?.text ?? term).join("");
     this.equation.setAttribute("aria-label", question);
@@ -500,12 +510,12 @@ class Player {
   }
 
   judge() {
-    const { answer, label } = this.steps[this.asked];
+    const { answer } = this.steps[this.asked];
     const typed = this.guess.value.split(",").map(numberOf);
     if (typed.some((number) => number === null)) {
       this.verdict.textContent = `“${this.guess.value}” is no number; write one such as −0.25, or NaN, inf or −inf.`;
     } else if (typed.length !== answer.length) {
-      this.verdict.textContent = `${label} takes ${answer.length} number(s) with commas between; you wrote ${typed.length}.`;
+      this.verdict.textContent = `This takes ${countOf(answer)}; you wrote ${typed.length}.`;
     } else if (typed.every((number, k) => isNear(number, numberOf(answer[k])))) {
       return this.reveal("✓ Right.");
     } else {
@@ -526,18 +536,21 @@ class Player {
 
   // What if
 
-  /** Send the numbers that were changed; Python answers with other data, or refuses. */
+  /** Send the numbers that were changed, all at once; Python answers with other data, or refuses them all. */
   recompute() {
+    const typed = {};
     for (const { field, why, leaf } of this.fields.values()) {
       why.textContent = "";
       field.removeAttribute("aria-invalid");
-      if (field.value !== leaf.text) this.send({ what_if: leaf.key, text: field.value });
+      if (field.value !== leaf.text) typed[leaf.key] = field.value;
     }
+    if (Object.keys(typed).length) this.send({ what_if: typed });
   }
 
   reset() {
     for (const { field, why, leaf } of this.fields.values()) {
       field.value = leaf.text;
+      field.classList.remove("typed");
       why.textContent = "";
       field.removeAttribute("aria-invalid");
     }
@@ -609,14 +622,19 @@ function keepInView(frame, parts, behavior) {
 
 /** The number that a text writes, or null. */
 function numberOf(text) {
-  const plain = String(text).trim().replace("−", "-").replace("∞", "inf").toLowerCase();
-  const named = { nan: NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity, infinity: Infinity }[plain];
+  const plain = String(text).trim().replaceAll("−", "-").replace(/∞|infinity/i, "inf").toLowerCase();
+  const named = { nan: NaN, inf: Infinity, "+inf": Infinity, "-inf": -Infinity }[plain];
   if (named !== undefined) return named;
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain) ? Number(plain) : null;
 }
 
+function countOf(answer) {
+  return answer.length === 1 ? "1 number" : `${answer.length} numbers, with commas between`;
+}
+
 function isNear(typed, answer) {
-  return Object.is(typed, answer) || Math.abs(typed - answer) <= Math.max(NEAR * Math.abs(answer), 1e-9);
+  if (!Number.isFinite(answer)) return Object.is(typed, answer);
+  return Math.abs(typed - answer) <= Math.max(NEAR * Math.abs(answer), 1e-9);
 }
 
 /** Be dark where the notebook or the page is, also when it says so in its own way only. */

@@ -191,16 +191,18 @@ class Player:
             for part in self.scene.parts
             if part.group is None and not part.node.inputs and not part.node.is_literal and 0 < part.node.size <= few
         ]
-        names = [node.name or self._names.get(node) or "" for node in found]
+        symbols = [self.scene.labels.symbol(node).text for node in found]
+        names = [node.name or self._names.get(node) or symbol for node, symbol in zip(found, symbols, strict=True)]
+        words = [*names, *symbols]  # a name that could mean another leaf is none
         return [
-            self._leaf(node, name if names.count(name) == 1 else "") for node, name in zip(found, names, strict=True)
+            self._leaf(node, name if words.count(name) == 1 + (name == symbol) else symbol, symbol)
+            for node, name, symbol in zip(found, names, symbols, strict=True)
         ]
 
-    def _leaf(self, node: Node, name: str) -> Leaf:
-        symbol = self.scene.labels.symbol(node).text
+    def _leaf(self, node: Node, name: str, symbol: str) -> Leaf:
         kind = "parameter" if isinstance(node, Parameter) else "input"
         text = ", ".join(f"{element!r}".removesuffix(".0") for element in np.ravel(node.value).tolist())
-        return Leaf(node, self.view.box_of[node], symbol, name or symbol, kind, text)
+        return Leaf(node, self.view.box_of[node], symbol, name, kind, text)
 
     def replaced(self, changes: Mapping[Node, Any]) -> Player:
         """The player of the graph in which some leaves have other values; this one stays as it is.

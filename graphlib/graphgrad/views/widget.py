@@ -99,18 +99,29 @@ class PlayerWidget(anywidget.AnyWidget):
         self.player, self.data = self._next
 
     def _receive(self, content: Any, buffers: Any) -> None:
-        """A number that was typed on the page: taken, or refused beside its field."""
+        """Numbers that were typed on the page: taken all together, or refused beside their fields."""
         if not isinstance(content, dict):
             return
         if "reset" in content:
             self.values = _values(self._first)
             return
-        leaf = next((leaf for leaf in self.player.leaves if leaf.key == content.get("what_if")), None)
-        if leaf is not None:
+        typed = content.get("what_if")
+        leaves = {leaf.key: leaf for leaf in self.player.leaves}
+        if not isinstance(typed, dict) or not typed or not leaves.keys() >= typed.keys():
+            return
+        values, refused = {}, {}
+        for key, text in typed.items():
             try:
-                self.values = {leaf.name: _read(leaf, str(content.get("text")))}
-            except (ValueError, traitlets.TraitError) as error:
-                self.send({"refused": leaf.key, "why": str(error)})
+                values[leaves[key].name] = _read(leaves[key], str(text))
+            except ValueError as error:
+                refused[key] = str(error)
+        if not refused:
+            try:
+                self.values = values
+            except traitlets.TraitError as error:
+                refused = dict.fromkeys(typed, str(error))
+        for key, why in refused.items():
+            self.send({"refused": key, "why": why})
 
 
 class _Values(dict[str, Any]):
