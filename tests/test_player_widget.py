@@ -155,8 +155,25 @@ def test_float32_stays_float32():
     shown.values = {"w": 0.3}
     assert shown.player.leaves[0].node.dtype == np.float32
     assert shown.values == {"w": float(np.float32(0.3))}
-    shown.values = {"w": 1e300}  # becomes infinite, without a warning
-    assert shown.values == {"w": float("inf")}
+    for value in (1e300, -1e300, 1e-300):
+        with pytest.raises(TraitError, match="does not fit into float32"):
+            shown.values = {"w": value}
+    assert shown.values == {"w": float(np.float32(0.3))}
+
+
+def test_values_are_changed_as_a_whole():
+    shown = widget(square())
+    for change in ("clear", "popitem", "pop", "setdefault", "update"):
+        with pytest.raises(TypeError, match="would not reach the player"):
+            getattr(shown.values, change)()
+
+
+def test_data_are_made_from_the_graph_alone():
+    shown = widget(square())
+    before = shown.data
+    with pytest.raises(TraitError, match="set values"):
+        shown.data = {}
+    assert shown.data is before
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e308, -1e-308, True, np.float64(2), np.int64(3)])

@@ -281,7 +281,14 @@ class Checker:
         put_in = Reader(sides[2])
         printed = read(right)
         self.is_value(printed, node.value, text)
-        self.is_value(np.array(put_in.numbers), np.concatenate([np.ravel(n.value) for n in node.inputs]), text)
+        said = iter(put_in.numbers)
+        for source in node.inputs:
+            for value in np.ravel(source.value).tolist():
+                if isinstance(source, gg.Constant) and source.name is None and not source.ndim:
+                    assert next(said) == Decimal(repr(value)), text  # a literal stays as it is
+                else:
+                    self.is_value(next(said), value, text)
+        assert next(said, None) is None, text
         computed = np.asarray(put_in.result, dtype=object)
         assert computed.shape == printed.shape, text
         pairs = zip(computed.ravel(), printed.ravel(), strict=True)
@@ -328,8 +335,8 @@ class Checker:
         node, source = step.node, step.source
         text, _, each = text.partition(", to each of ")
         if each:
-            assert np.ndim(upstream) == np.ndim(local) == 0 < np.ndim(step.value)
-            assert int(each) == np.size(step.value)
+            assert np.ndim(local) == 0
+            assert int(each) * np.size(upstream) == np.size(step.value)
         passed = re.fullmatch(rf"(?:flow to [^ :]+|{D})(?: ([=≈]) ({ARRAY}))(?:, (.*))?", text)
         multiplied = re.fullmatch(rf"(?:({D}) = )?{D} · {D} = ({ARRAY}) × ({FACTOR}) ([=≈]) ({ARRAY})(?:, (.*))?", text)
         if passed:
@@ -341,16 +348,16 @@ class Checker:
             above, factor, printed = read(above), read(factor), read(product)
             self.is_value(above, upstream, text)
             self.is_value(factor, local, text)
-            if isinstance(node, gg.Mean | gg.Sum | gg.Prod) and np.ndim(above) and not node.keepdims:
+            if isinstance(node, gg.Mean | gg.Sum | gg.Prod) and np.ndim(above) and not node.keepdims and not each:
                 above = np.expand_dims(above, node.axis)
             left = above * factor
-            if np.shape(printed) == np.shape(step.value):
+            if np.shape(printed) == np.shape(step.value) and not each:
                 assert not back, text
                 if np.result_type(upstream, local) == source.dtype:
                     self.is_value(printed, step.value, text)
             if each:
-                for element in np.ravel(step.value):
-                    self.is_value(printed, element, text)
+                shared = printed if not np.ndim(printed) or node.keepdims else np.expand_dims(printed, node.axis)
+                self.is_value(np.broadcast_to(shared, step.value.shape), step.value, text)
             kind = "product" if np.ndim(printed) == 0 else "product of arrays"
             self.equation(kind, sign, left, printed, np.abs(left), text, any_single(step))
             assert np.broadcast_shapes(np.shape(left), np.shape(printed)) == np.shape(printed), text

@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ImportError, ValueError, OSError, RuntimeError) as error:
         print(f"graphgrad: error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -82,8 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     step.set_defaults(command=_step)
     step.add_argument("-o", "--output", default="-", metavar="FILE", help=".html or .gif; - prints it (default)")
     step.add_argument("--update", type=_rate, metavar="RATE", help="end with one step of gradient descent")
-    step.add_argument("--seconds", type=float, default=1.5, metavar="S", help="per step of a film (default: 1.5)")
-    step.add_argument("--scale", type=float, default=1.0, metavar="S", help="pixels per unit of a film (default: 1)")
+    step.add_argument("--seconds", type=float, metavar="S", help="per step of a film (default: 1.5)")
+    step.add_argument("--scale", type=float, metavar="S", help="pixels per unit of a film (default: 1)")
 
     demo = commands.add_parser("demo", allow_abbrev=False, help="logistic regression on Iris petals, drawn and printed")
     demo.set_defaults(command=_demo)
@@ -139,6 +139,8 @@ def _step(arguments: argparse.Namespace) -> None:
         _graph(arguments), update=arguments.update, theme=arguments.theme or "auto", **_picture(arguments)
     )
     if arguments.output == "-":
+        if (arguments.seconds, arguments.scale) != (None, None):
+            raise ValueError("--seconds and --scale are for a film: -o run.gif")
         show(run)
     else:
         written = run.save(arguments.output, seconds=arguments.seconds, scale=arguments.scale)

@@ -12,7 +12,6 @@ import numpy as np
 
 from graphgrad import numerals
 from graphgrad.arrays import frozen
-from graphgrad.drawing.groups import exits_of, inner_derivative
 from graphgrad.drawing.parts import Part
 from graphgrad.drawing.scene import Scene, scene
 from graphgrad.drawing.settings import check_count, check_names
@@ -24,8 +23,6 @@ from graphgrad.node import Node
 from graphgrad.op import Op
 from graphgrad.sentences import Narrator, Sentence
 from graphgrad.sweep import Flow, reached, seed_for, topological
-
-KINDS = ("forward", "upstream", "local", "flow", "sum", "update")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +37,7 @@ class Step:
         node: the node that the step is about; for ``"local"`` and ``"flow"`` the one that passes back.
         position: which input of `node` the edge leads to, for ``"local"`` and ``"flow"``; else None.
         value: what the step makes known, in full precision: the value, gradient, local gradient (None
-            if the op states its vjp alone), flow, total, or new value.
+            if the op states its vjp alone, or only moves elements), flow, total, or new value.
         parts: what `value` was made from: upstream and local gradient of a flow; the flows of a sum;
             old value, rate and gradient of an update.
     """
@@ -136,7 +133,7 @@ def steps(
     if seed is not None:
         seed_for(node, seed, "steps()")
     called = caller_names(sys._getframe(1), Node) | dict(names or {})
-    rates = {} if update is None else rates_of(topological(node), update, "steps")
+    rates = {} if update is None else rates_of(topological(node), update, "steps(node, update)")
     shown = Shown(digits=digits, max_nodes=sys.maxsize, call="steps", rates=rates)
     return told(scene(node, called, seed, shown, typeset=False))
 
@@ -167,7 +164,7 @@ class _Teller:
         """From the output back. A leaf, which passes nothing on, has its gradient as soon as it is complete."""
         waiting = {node: len(self.scene.arriving(node)) for node in self.run.arriving if self._is_leaf(node)}
         for part in reversed(self.scene.parts):
-            exits = exits_of(part, self.run) if part.group is not None else part.nodes
+            exits = self.scene.exits(part) if part.group is not None else part.nodes
             told = [node for node in reversed(exits) if node in self.run.gradients]
             yield from (self._arrival(node) for node in told if node.inputs or node is self.run.out)
             for source, consumer, place in self.scene.entering(part):
@@ -215,7 +212,8 @@ class _Teller:
 
     def _edge(self, flow: Flow) -> Iterator[Step]:
         node, position = flow.node, flow.position
-        local = local_value(node, position)  # type: ignore[arg-type]
+        moves = node.jacobian == "rearrangement"  # what it moves, it multiplies by nothing
+        local = None if moves else local_value(node, position)  # type: ignore[arg-type]
         yield Step("local", node, position, local, _tell=partial(self.say.local, flow))
         parts = (flow.upstream, local)
         yield Step("flow", node, position, flow.flow, parts, _tell=partial(self.say.flow, flow))
@@ -224,7 +222,7 @@ class _Teller:
         """An edge into a group: the derivative that its inner sweep gives, and all that flows out along it."""
         node, position = flows[0].node, flows[0].position
         source, total = node.inputs[position], sum(flow.flow for flow in flows)
-        inner = inner_derivative(part, source, self.run)
+        inner = self.scene.inner_derivatives(part).get(source)
         if inner is not None:
             yield Step("local", node, position, inner, _tell=partial(self.say.group_local, part, source, inner))
         parts = (self.run.gradients.get(part.node), inner)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from graphgrad import numerals
 from graphgrad.names import Symbol, mathematics
@@ -82,10 +84,10 @@ def symbol(name: Symbol) -> Written:
     return Written(name.text, name.latex)
 
 
-def literal(value: object) -> Written:
+def literal(value: Any) -> Written:
     """A number: exactly in text, in the usual digits in LaTeX."""
     short = numerals.array(value)
-    text = f"{value!r}".removesuffix(".0").replace("-", "−") if type(value) is float else short
+    text = numerals.exact(value) if np.ndim(value) == 0 else short
     latex = re.sub(r"e(−?\d+)$", r" \\cdot 10^{\1}", short).replace("∞", r"\infty").replace("−", "-")
     level = "negative" if text.startswith("−") else "call"
     return Written(text, latex, level, "product" if "cdot" in latex and level == "call" else level)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def descend(loss: Node, rate: Any) -> Node:
         TypeError: a step size is no number.
     """
     order = topological(loss)
-    rates = rates_of(order, rate, "descend")
+    rates = rates_of(order, rate, "descend(loss, rate)")
     seed = seed_for(loss, None, "descend(loss, rate)")
     return stepped(order, seed, reached(rates, order), rates)
 
@@ -85,7 +85,7 @@ def rates_of(order: list[Node], rate: Any, call: str) -> dict[Parameter, Any]:
     Args:
         order: the graph, as :func:`topological` gives it.
         rate: the step size for all Parameters; or {name or node: step size} for those to be moved.
-        call: the function that was called, for errors.
+        call: the call, for errors.
 
     Raises:
         ValueError: no Parameter leads to the loss, `rate` names what is no Parameter, or is not finite.
@@ -94,16 +94,17 @@ def rates_of(order: list[Node], rate: Any, call: str) -> dict[Parameter, Any]:
     """
     parameters = [node for node in order if isinstance(node, Parameter)]
     if not parameters:
-        raise ValueError(f"{call}({order[-1]!r}, rate): no Parameter leads to the loss; make a leaf a Parameter")
-    given = resolve(order, rate.items(), call) if isinstance(rate, Mapping) else dict.fromkeys(parameters, rate)
+        raise ValueError(f"{call}: no Parameter leads to the loss; make a leaf a Parameter")
+    function = call.partition("(")[0]
+    given = resolve(order, rate.items(), function) if isinstance(rate, Mapping) else dict.fromkeys(parameters, rate)
     rates: dict[Parameter, Any] = {}
     for leaf, size in given.items():
         if not isinstance(leaf, Parameter):
-            raise ValueError(f"{call}: {leaf!r} is not a Parameter, so it has no gradient to follow")
-        if not isinstance(size, int | float | np.integer | np.floating):
-            raise TypeError(f"{call}(loss, rate): the rate {size!r:.60} is no number; give one, such as 0.1")
-        if not isfinite(size):
-            raise ValueError(f"{call}(loss, rate): the rate is {size}; give a finite number, such as 0.1")
+            raise ValueError(f"{function}: {leaf!r} is not a Parameter, so it has no gradient to follow")
+        if not isinstance(size, int | float | np.integer | np.floating) or isinstance(size, bool):
+            raise TypeError(f"{call}: the rate {size!r:.60} is no number; give one, such as 0.1")
+        if not -inf < size < inf:
+            raise ValueError(f"{call}: the rate is {size}; give a finite number, such as 0.1")
         rates[leaf] = size
     return rates
 

@@ -447,6 +447,11 @@ def as_node(value: Any) -> Node:
     return Input(value)
 
 
+def is_bare_number(node: Node) -> bool:
+    """Whether a node is an unnamed number, which is written where it is used."""
+    return isinstance(node, Constant) and node.name is None and node.ndim == 0
+
+
 def resolve(order: list[Node], changes: Iterable[tuple[Any, Any]], call: str) -> dict[Node, Any]:
     """`changes` by leaf, where each is a name or a node of the graph in `order`, and a value.
 

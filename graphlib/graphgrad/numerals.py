@@ -35,6 +35,16 @@ def number(value: Any, digits: int = DIGITS) -> str:
     return text.replace("-", "−")
 
 
+def exact(value: Any) -> str:
+    """One number in as many digits as tell it from all others of its dtype.
+
+    >>> exact(1.00001), exact(1e-05), exact(-2.0)
+    ('1.00001', '1e−5', '−2')
+    """
+    mantissa, _, exponent = str(value).removesuffix(".0").partition("e")
+    return (mantissa + (f"e{int(exponent)}" if exponent else "")).replace("-", "−")
+
+
 def array(value: Any, digits: int = DIGITS, full: int = FULL) -> str:
     """An array of up to `full` elements in full, a larger one as shape, mean and range.
 

@@ -83,7 +83,7 @@ def number(text: str) -> float:
     Raises:
         ValueError: it is no number, or one that a float cannot hold.
     """
-    plain = text.strip().replace("−", "-")
+    plain = text.strip().replace("−", "-").replace("∞", "inf")
     if plain.lower() in ("nan", "inf", "-inf"):
         return float(plain)
     if not _NUMBER.fullmatch(plain):

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from decimal import MAX_EMAX, MIN_EMIN, Decimal, InvalidOperation, localcontext
+from collections.abc import Callable
+from decimal import (
+    MAX_EMAX,
+    MIN_EMIN,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    Underflow,
+    localcontext,
+)
 from functools import partial
 from typing import Any
 
@@ -12,12 +22,13 @@ import numpy as np
 from graphgrad import numerals
 from graphgrad.formula import LocalGradient
 from graphgrad.namespace import OPS, Numbers, numbers
+from graphgrad.node import is_bare_number
 from graphgrad.op import Op
 from graphgrad.ops import Reduction
 from graphgrad.sweep import Flow, called
 
 FUNCTIONS = 50
-"""Significant digits of exp and log: enough to tell their values, which have no end, from any printed number."""
+"""Significant digits of exp and log, which are exact at one point only: more would change no sign."""
 
 
 def value_equals(op: Op, digits: int, full: int = numerals.FULL) -> str:
@@ -27,7 +38,8 @@ def value_equals(op: Op, digits: int, full: int = numerals.FULL) -> str:
     >>> value_equals(gg.Add(1.4, -0.4), 4), value_equals(gg.Sigmoid(1.0), 4), value_equals(gg.Exp(0.0), 4)
     ('=', '≈', '=')
     """
-    return _sign(op.forward, [source.value for source in op.inputs], op.value, digits, full)
+    operands = [(source.value, numerals.EXACT if is_bare_number(source) else digits) for source in op.inputs]
+    return _sign(op.forward, operands, op.value, digits, full)
 
 
 def flow_equals(flow: Flow, local: LocalGradient, digits: int, full: int = numerals.FULL) -> str:
@@ -45,7 +57,7 @@ def flow_equals(flow: Flow, local: LocalGradient, digits: int, full: int = numer
         return called(node.vjp(xp, upstream, out, *inputs)[flow.position])
 
     operands = [flow.upstream, node.value, *(source.value for source in node.inputs)]
-    return _sign(passed_back, operands, flow.product, digits, full)
+    return _sign(passed_back, [(value, digits) for value in operands], flow.product, digits, full)
 
 
 def summed_back_equals(flow: Flow, digits: int, full: int = numerals.FULL) -> str:
@@ -56,41 +68,66 @@ def summed_back_equals(flow: Flow, digits: int, full: int = numerals.FULL) -> st
     return numerals.sum_equals(parts, flow.flow, digits) if parts else numerals.equals(flow.flow, digits)
 
 
-def _sign(rule: Callable[..., Any], operands: Iterable[Any], result: Any, digits: int, full: int) -> str:
-    """``=`` where `rule` of the printed operands is the printed result: in decimals, or in floats if it needs them."""
-    operands = list(operands)
-    if any(np.size(value) > full for value in (*operands, result)):
+def _sign(rule: Callable[..., Any], operands: list[tuple[Any, int]], result: Any, digits: int, full: int) -> str:
+    """``=`` where `rule` of the operands, each in its digits, is exactly the printed result; else ``≈``."""
+    if any(np.size(value) > full for value, _ in (*operands, (result, digits))):
         return "≈"
     with localcontext(prec=numerals.EXACT, Emax=MAX_EMAX, Emin=MIN_EMIN) as context, np.errstate(all="ignore"):
-        context.traps[InvalidOperation] = False
-        printed = _decimals(result, digits)
+        for signal in (InvalidOperation, DivisionByZero, Overflow):
+            context.traps[signal] = False
+        said, given = _decimals(result, digits), [_decimals(*operand) for operand in operands]
+        decimals = Decimals()
         try:
-            computed = rule(decimals, *[_decimals(operand, digits) for operand in operands])
+            computed = np.broadcast_to(rule(decimals, *given), said.shape)
         except (ArithmeticError, AttributeError, TypeError, ValueError):  # a function that decimals do not have
-            computed = rule(numbers, *[_decimals(operand, digits).astype(float)[()] for operand in operands])
-            printed = printed.astype(float)
-        pairs = zip(np.ravel(np.broadcast_to(computed, printed.shape)), printed.ravel(), strict=True)
-        return "=" if all(a == b or (a != a and b != b) for a, b in pairs) else "≈"
+            computed = np.full(said.shape, Decimal("NaN"))
+        exact = decimals.exact or not (decimals.vanished or np.any(computed))  # 0 × anything is exact
+        if _is_nan(computed) and not _is_nan(said):  # decimals have no 0⁰ either; whole floats are exact too
+            floats = [operand.astype(float)[()] for operand in given]
+            computed, said = np.broadcast_to(rule(numbers, *floats), said.shape), said.astype(float)
+            exact = all(np.all(np.mod(value, 1) == 0) for value in (*floats, said))
+    return "=" if exact and _agreeing(computed, said) else "≈"
 
 
-def _exp(x: Decimal) -> Decimal:
-    with localcontext(prec=FUNCTIONS):
-        return x.exp()
+def _is_nan(values: np.ndarray) -> bool:
+    return any(value != value for value in values.ravel())
 
 
-def _log(x: Decimal) -> Decimal:
-    with localcontext(prec=FUNCTIONS):
-        return x.ln()
+def _agreeing(computed: Any, said: np.ndarray) -> bool:
+    pairs = zip(np.ravel(np.broadcast_to(computed, said.shape)), said.ravel(), strict=True)
+    return all(a == b or (a != a and b != b) for a, b in pairs)
 
 
 class Decimals(Numbers):
-    """The namespace in which rules run on exact decimals: NumPy's functions, and those that decimals lack."""
+    """The namespace in which rules run on exact decimals: NumPy's functions, and those that decimals lack.
 
-    exp = np.frompyfunc(_exp, 1, 1)
-    log = np.frompyfunc(_log, 1, 1)
-    log1p = np.frompyfunc(lambda x: _log(1 + x), 1, 1)
-    tanh = np.frompyfunc(lambda x: 1 - 2 / (1 + _exp(2 * x)), 1, 1)
+    Attributes:
+        exact: whether no e^x or log has been taken but at the one point where it is exact.
+        vanished: whether an e^x was too small for a decimal, and became 0.
+    """
+
     isnan = np.frompyfunc(Decimal.is_nan, 1, 1)
+
+    def __init__(self) -> None:
+        self.exact, self.vanished = True, False
+        self.exp = np.frompyfunc(partial(self._rounded, Decimal.exp), 1, 1)
+        self.log = np.frompyfunc(partial(self._rounded, Decimal.ln), 1, 1)
+
+    def log1p(self, x: Any) -> Any:
+        """log(1 + x)."""
+        return self.log(1 + x)
+
+    def tanh(self, x: Any) -> Any:
+        """By e^2x."""
+        return 1 - 2 / (1 + self.exp(2 * x))
+
+    def _rounded(self, function: Callable[[Decimal], Decimal], x: Decimal | int) -> Decimal:
+        with localcontext(prec=FUNCTIONS) as context:
+            context.clear_flags()
+            result = function(Decimal(x))  # rules may hold whole numbers
+            self.exact = self.exact and not context.flags[Inexact]
+            self.vanished = self.vanished or context.flags[Underflow]
+        return result
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         if function in OPS and not hasattr(np, function):
@@ -104,15 +141,13 @@ class Decimals(Numbers):
         return blank.forward(self, *values)
 
 
-decimals = Decimals()
-
-
 def _decimals(value: Any, digits: int) -> np.ndarray:
     """The numbers of `value` as they are printed."""
     array = np.asarray(value, dtype=float)
     exact = np.empty(array.shape, dtype=object)
     for index, element in np.ndenumerate(array):
-        exact[index] = numerals.printed(float(element), digits)
+        text = repr(float(element)) if digits == numerals.EXACT else None
+        exact[index] = Decimal(text) if text else numerals.printed(float(element), digits)
     return exact
 
 

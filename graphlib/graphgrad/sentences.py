@@ -13,15 +13,14 @@ import numpy as np
 from graphgrad import numerals
 from graphgrad.drawing.boxes import MANY, kind_word
 from graphgrad.drawing.chips import ORDINALS
-from graphgrad.drawing.groups import exits_of
 from graphgrad.drawing.labels import equation
 from graphgrad.drawing.parts import Part
 from graphgrad.drawing.scene import Scene
-from graphgrad.expression import Written, application, symbol
+from graphgrad.expression import Written, application, literal, symbol
 from graphgrad.formula import UNWRITTEN, LocalGradient, local_gradient
 from graphgrad.names import Symbol, partial_derivative, text_latex
 from graphgrad.names import shown as shown_name
-from graphgrad.node import Node, Parameter
+from graphgrad.node import Node, Parameter, is_bare_number
 from graphgrad.op import Op
 from graphgrad.printed import flow_equals, summed_back_equals, value_equals
 from graphgrad.sweep import Flow
@@ -91,15 +90,17 @@ class Narrator:
         title = equation(self._symbol(node), self.labels.application(node))
         values = [source.value for source in node.inputs]
         if self._small(node.value, *values):
-            put_in = application(node, [self._operand(value) for value in values], self.labels.count)
+            put_in = application(node, [self._operand(source) for source in node.inputs], self.labels.count)
             if put_in.text != value:
                 result = _plain(f" {value_equals(node, self.digits, self.elements)} {value}")
-                return Sentence(words, (title, _plain(" = "), Plain(put_in.text, put_in.latex), result))
+                all_literals = put_in.text == self.labels.application(node).text
+                numbers = () if all_literals else (_plain(" = "), Plain(put_in.text, put_in.latex))
+                return Sentence(words, (title, *numbers, result))
         return Sentence(words, (title, self._is(node.value)))
 
     def group(self, part: Part) -> Sentence:
         """Nodes that are drawn as one are computed together."""
-        exits = [node for node in exits_of(part, self.run) if self.labels.has_symbol(node)]
+        exits = [node for node in self.scene.exits(part) if self.labels.has_symbol(node)]
         count = f"{len(part.nodes):,} node{'s' * (len(part.nodes) != 1)}"
         if not part.group:
             words = f"{count} that the picture leaves out are computed."
@@ -213,8 +214,9 @@ class Narrator:
             return words, (*symbols, self._is(flow.product))
         sign = flow_equals(flow, local, self.digits, self.elements)
         product, each = flow.product, ""
-        if np.ndim(flow.upstream) == np.ndim(local.value) == 0 and np.ndim(product):
-            product, each = flow.upstream * local.value, f" to each of {np.size(product)}"  # one number, repeated
+        if np.ndim(local.value) == 0 and np.size(product) > np.size(flow.upstream):  # each number goes to several
+            each = f" to each of {np.size(product) // np.size(flow.upstream)}"
+            product = flow.upstream * local.value
         value = self._value(product)
         words = f"Upstream {upstream} times local {factor}: {value} flows from {name} back to {of}{each and ','}{each}."
         numbers = _plain(f" = {upstream} × {self._factor(local.value)} {sign} {value}")
@@ -242,7 +244,7 @@ class Narrator:
         """A parameter moves against its gradient."""
         own, step = self._symbol(node), self._factor(rate)
         before, after = self._value(node.value), self._value(new)
-        words = f"{own.text} moves against its gradient, by {step} times as much: from {before} to {after}."
+        words = f"{own.text} moves by −{step} times its gradient, from {before} to {after}."
         rule = (own, _plain(" ← "), own, _plain(f" − {step} · "), self._gradient(node))
         if not self._small(new):
             return Sentence(words, (*rule, self._is(new)))
@@ -283,7 +285,11 @@ class Narrator:
         text = self._value(value)
         return f"({text})" if text.startswith("−") else text
 
-    def _operand(self, value: Any) -> Written:
+    def _operand(self, source: Node) -> Written:
+        """A number that is put in for a symbol; a literal stays as it is."""
+        value = source.value
+        if is_bare_number(source):
+            return literal(value)
         text, level = self._value(value), "negative" if np.ndim(value) == 0 and value < 0 else "call"
         latex = _plain(text).latex
         return Written(text, latex, level, "product" if "cdot" in latex and level == "call" else level)
@@ -295,7 +301,10 @@ class Narrator:
         return _plain(f" {numerals.equals(value, self.digits, self.elements)} {self._value(value)}")
 
     def _from(self, sources: Sequence[Node]) -> str:
-        return f" from {_listed([self._name(source) for source in sources])}" if sources else ""
+        names = [self._name(source) for source in sources]
+        if len(names) > MANY:
+            names = [*names[: MANY - 1], f"{len(names) - MANY + 1:,} more"]
+        return f" from {_listed(names)}" if names else ""
 
     def _warning(self, *nodes: Node) -> str:
         found = [what for what, node in self.scene.first_bad.items() if any(member is node for member in nodes)]

@@ -151,7 +151,7 @@ def fit(loss: Node, rate: Any, steps: int, *, progress: bool = True) -> History:
     if not 0 <= steps <= MOST_STEPS:
         raise ValueError(f"{call}: the number of steps must be from 0 to {MOST_STEPS:,}")
     order = topological(loss)
-    rates = rates_of(order, rate, "fit")
+    rates = rates_of(order, rate, call)
     seed = seed_for(loss, None, call)
     wanted = reached(rates, order)
 

@@ -6,21 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.drawing.boxes import Arriving, gradient_blocks, headline, kind_word
+from graphgrad.drawing.boxes import gradient_blocks, headline, kind_word
 from graphgrad.drawing.cells import elements, equals, factor, is_small, labelled, number, words
 from graphgrad.drawing.chips import product_table, scalar_product
 from graphgrad.drawing.content import Block, Line, Rule, Span, known_at
 from graphgrad.drawing.labels import TEXT, TITLE, Labels, equation
 from graphgrad.drawing.parts import Part
-from graphgrad.drawing.run import Run
+from graphgrad.drawing.scene import Scene
 from graphgrad.drawing.shown import Shown
 from graphgrad.expression import Written, symbol
-from graphgrad.formula import local_gradient
+from graphgrad.formula import local_value
 from graphgrad.names import shown as shown_name
 from graphgrad.names import text_latex
 from graphgrad.node import Node
 from graphgrad.numerals import path_sum_equals
-from graphgrad.sweep import Flow, reached, sweep
+from graphgrad.sweep import Flow
 
 MOST_EXITS = 3
 """So many of the nodes that leave a summary are named."""
@@ -29,37 +29,36 @@ MOST_PATHS = 3
 """The inner factors are printed for at most this many paths through a scope."""
 
 
-def group_blocks(
-    part: Part, sources: list[Node], arriving: Arriving, run: Run, labels: Labels, shown: Shown
-) -> list[Block]:
+def group_blocks(part: Part, scene: Scene) -> list[Block]:
     """The box of a collapsed scope: its output as a function of what enters, its value and gradient."""
-    out = part.node
-    arguments = [labels.written[source] for source in sources]
+    run, labels, shown, out = scene.run, scene.labels, scene.shown, part.node
+    arguments = [labels.written[source] for source in scene.sources(part)]
     inside = ", ".join(argument.text for argument in arguments)
     inside_latex = ", ".join(argument.latex for argument in arguments)
     label = shown_name(part.group or "")
     call = Written(f"{label}({inside})", f"{text_latex(label)}({inside_latex})")
-    exits = [symbol(labels.symbol(node)) for node in exits_of(part, run) if labels.has_symbol(node)]
-    left = Written(", ".join(way.text for way in exits), ", ".join(way.latex for way in exits))
+    exits = [node for node in scene.exits(part) if labels.has_symbol(node)]
+    ways = [symbol(labels.symbol(node)) for node in exits]
+    left = Written(", ".join(way.text for way in ways), ", ".join(way.latex for way in ways))
     title = labels.math(equation(left, call), "ink", TITLE)
     blocks: list[Block] = [headline(title, kind_word(out, run, labels))]
     count = len(part.nodes)
     blocks.append(Line((words(f"{count} node{'s' * (count != 1)} drawn as one"),)))
-    for node in exits_of(part, run):
-        if not labels.has_symbol(node):
-            continue
-        what = f"{labels.symbol(node).text} =" if len(exits) > 1 else "value"
+    for node in exits:
+        what = f"{labels.symbol(node).text} {equals(node.value, shown)}" if len(exits) > 1 else "value"
         if shown.values:
             blocks += known_at("value", labelled(words(what, "value", TEXT), node.value, "value", shown))
         if shown.gradients and node in run.gradients:
-            gradient = gradient_blocks(node, arriving if node is out else (), run, labels, shown)
-            blocks += known_at("gradient", gradient)
+            arriving = scene.arriving(node) if node is out else ()
+            gradient = gradient_blocks(node, arriving, run, labels, shown)
+            blocks += known_at(scene.gradient_stage(node), gradient)
     return blocks
 
 
-def rest_blocks(part: Part, run: Run, labels: Labels) -> list[Block]:
+def rest_blocks(part: Part, scene: Scene) -> list[Block]:
     """The box that stands for nodes that are left out; it names those that the rest of the picture uses."""
-    exits = [labels.symbol(node).text for node in exits_of(part, run) if labels.has_symbol(node)]
+    labels = scene.labels
+    exits = [labels.symbol(node).text for node in scene.exits(part) if labels.has_symbol(node)]
     named = ", ".join(exits[:MOST_EXITS]) + ", …" * (len(exits) > MOST_EXITS)
     counts: dict[str, int] = {}
     for node in part.nodes:
@@ -73,11 +72,12 @@ def rest_blocks(part: Part, run: Run, labels: Labels) -> list[Block]:
     ]
 
 
-def group_chip_blocks(part: Part, flows: list[Flow], run: Run, labels: Labels, shown: Shown) -> tuple[Block, ...]:
+def group_chip_blocks(part: Part, flows: list[Flow], scene: Scene) -> tuple[Block, ...]:
     """The edge on which a group sends `flows` back: the inner sweep's derivative, its inner factors, and the flow."""
+    run, labels, shown = scene.run, scene.labels, scene.shown
     source = flows[0].node.inputs[flows[0].position]
     total = sum(flow.flow for flow in flows)
-    inner = inner_derivative(part, source, run)
+    inner = scene.inner_derivatives(part).get(source)
     if inner is None:
         flow = labelled(words("flow from within", "gradient", TEXT), total, "gradient", shown)
         return tuple(known_at("flow", flow)) * shown.flows
@@ -88,15 +88,6 @@ def group_chip_blocks(part: Part, flows: list[Flow], run: Run, labels: Labels, s
         blocks += [Rule()] * bool(blocks)
         blocks += known_at("flow", _carried(run.gradients[part.node], inner, total, shown))
     return tuple(blocks)
-
-
-def inner_derivative(part: Part, source: Node, run: Run) -> Any:
-    """∂(the group's output)/∂source by a sweep through the group; None if the group has no one scalar output."""
-    if not part.group or part.node.ndim or len(exits_of(part, run)) > 1:
-        return None
-    order = list(part.nodes)
-    with np.errstate(all="ignore"):
-        return sweep(order, np.ones((), part.node.dtype)[()], reached([source], order))[source]
 
 
 def _carried(upstream: Any, inner: Any, total: Any, shown: Shown) -> list[Block]:
@@ -141,15 +132,8 @@ def _paths(part: Part, source: Node) -> list[list[Any]]:
             continue
         for position, below in enumerate(node.inputs):
             if position not in node.detached and ways.get(below):
-                local = local_gradient(node, position).value  # type: ignore[arg-type]
+                local = local_value(node, position)  # type: ignore[arg-type]
                 if local is None or np.ndim(local) or below.ndim:
                     return []
                 walks.append((below, [*factors, local]))
     return found
-
-
-def exits_of(part: Part, run: Run) -> list[Node]:
-    """The nodes of a group that something outside it uses, or the output."""
-    members = set(part.nodes)
-    used = {source for node in run.order if node not in members for source in node.inputs}
-    return [node for node in part.nodes if node in used or node is run.out]

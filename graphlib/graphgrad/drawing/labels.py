@@ -11,7 +11,7 @@ from graphgrad.drawing.content import Span
 from graphgrad.expression import COUNT, Written, application, literal, symbol
 from graphgrad.formula import UNWRITTEN
 from graphgrad.names import Symbol, mathematics, partial_derivative
-from graphgrad.node import Constant, Node
+from graphgrad.node import Node
 from graphgrad.op import Op
 
 TITLE, FORMULA, TEXT, SMALL = 16.0, 12.0, 12.0, 10.0
@@ -125,8 +125,3 @@ def plain_characters(text: str) -> str:
 
 def _lowered(character: str) -> bool:
     return 0x2070 <= ord(character) < 0x20A0
-
-
-def is_bare_number(node: Node) -> bool:
-    """Whether a node is an unnamed number, which is written where it is used."""
-    return isinstance(node, Constant) and node.name is None and node.ndim == 0

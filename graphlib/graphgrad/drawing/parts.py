@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from graphgrad.drawing.labels import DEEPEST, is_bare_number
+from graphgrad.drawing.labels import DEEPEST
 from graphgrad.drawing.run import Run
 from graphgrad.drawing.shown import Shown
-from graphgrad.node import Node
+from graphgrad.node import Node, is_bare_number
 from graphgrad.op import Op
 from graphgrad.scope import Scope
 

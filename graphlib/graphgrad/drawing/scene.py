@@ -14,8 +14,9 @@ from graphgrad.drawing.labels import Labels
 from graphgrad.drawing.parts import Part, folded, parts
 from graphgrad.drawing.run import Run, run
 from graphgrad.drawing.shown import Shown
+from graphgrad.names import shown as shown_name
 from graphgrad.node import Node
-from graphgrad.sweep import Flow
+from graphgrad.sweep import Flow, reached, sweep
 
 TYPESET = 150
 """With more boxes than this mathematics is plain text, for typesetting takes milliseconds a formula."""
@@ -40,6 +41,7 @@ class Scene:
     labels: Labels
     shown: Shown
     part_of: Mapping[Node, Part] = field(init=False)
+    _inner: dict[str, Mapping[Node, Any]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "part_of", {node: part for part in self.parts for node in part.nodes})
@@ -68,6 +70,37 @@ class Scene:
                 entering.append((source, node, position))
         return entering
 
+    def exits(self, part: Part) -> list[Node]:
+        """The nodes of a part that something outside it uses, and the output."""
+        return self._exits.get(part.key, [])
+
+    @cached_property
+    def _exits(self) -> dict[str, list[Node]]:
+        used = {self.run.out}
+        for node in self.run.order:
+            part = self.part_of.get(node)
+            used.update(source for source in node.inputs if self.part_of.get(source) is not part)
+        return {part.key: [node for node in part.nodes if node in used] for part in self.parts}
+
+    def gradient_stage(self, node: Node) -> str:
+        """The stage at which the gradient of a node is known: each exit of a group has its own."""
+        exits = self.exits(self.part_of[node])
+        if len(exits) < 2:
+            return "gradient"
+        return next(f"gradient {k}" for k, way in enumerate(exits, start=1) if way is node)
+
+    def inner_derivatives(self, part: Part) -> Mapping[Node, Any]:
+        """∂(the output of a group)/∂(what enters it), by one sweep through it; empty without one scalar output."""
+        if part.key not in self._inner:
+            one_scalar = part.group and not part.node.ndim and len(self.exits(part)) == 1
+            self._inner[part.key] = self._swept(part) if one_scalar else {}
+        return self._inner[part.key]
+
+    def _swept(self, part: Part) -> Mapping[Node, Any]:
+        order = list(part.nodes)
+        with np.errstate(all="ignore"):
+            return sweep(order, np.ones((), part.node.dtype)[()], reached(self.sources(part), order))
+
     def sources(self, part: Part) -> list[Node]:
         """The nodes that enter a part."""
         return [source for source, _, _ in self.entering(part)]
@@ -89,9 +122,14 @@ class Scene:
                 origin, so_far = arriving[edge]
                 arriving[edge] = origin, so_far + flow.flow
             else:
-                origin = "what is left out" if part.group == "" else self.labels.symbol(part.node).text
-                arriving[edge] = origin, flow.flow
+                arriving[edge] = self._origin(part), flow.flow
         return list(arriving.values())
+
+    def _origin(self, part: Part) -> str:
+        if part.group == "":
+            return "what is left out"
+        alone = len(self.exits(part)) < 2
+        return self.labels.symbol(part.node).text if alone else shown_name(part.group or "")
 
     def _drawn_inputs(self, node: Node) -> list[tuple[int, Node]]:
         """The inputs that have boxes; for an input that is written into `node`, what it was made from."""

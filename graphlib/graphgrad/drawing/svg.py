@@ -168,7 +168,7 @@ class _Painter:
             of = f'data-of="{key}"'
             hidden = slot and f'<g {of} data-slot="{stage}" display="none">{slot}</g>'
             return f'<g {of} data-stage="{stage}">{content}</g>{hidden}'
-        known = not stage or self.moment is None or (key, stage) in self.moment.known
+        known = not stage or self.moment is None or self.moment.knows(key, stage)
         return content if known else slot
 
     def _slot(self, blocks: list[Block], centre: float, top: float) -> str:

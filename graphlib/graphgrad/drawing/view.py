@@ -61,10 +61,9 @@ class _Builder:
             blocks = node_blocks(node, self.scene.arriving(node), self.run, self.labels, self.shown)
         elif part.group:
             title, kind = shown_name(part.group), "output" if node is self.run.out else "scope"
-            sources, arriving = self.scene.sources(part), self.scene.arriving(node)
-            blocks = group_blocks(part, sources, arriving, self.run, self.labels, self.shown)
+            blocks = group_blocks(part, self.scene)
         else:
-            title, kind, blocks = "left out", "rest", rest_blocks(part, self.run, self.labels)
+            title, kind, blocks = "left out", "rest", rest_blocks(part, self.scene)
         found = [what for what, node in self.scene.first_bad.items() if any(member is node for member in part.nodes)]
         if found:
             blocks.append(Line((words(f"⚠ the first {' and the first '.join(found)}", "warning", 12.0),), "value"))
@@ -96,7 +95,7 @@ class _Builder:
         if part.group is None:
             blocks = chip_blocks(first, self.run, self.labels, self.shown)
         else:
-            blocks = group_chip_blocks(part, flows, self.run, self.labels, self.shown)
+            blocks = group_chip_blocks(part, flows, self.scene)
         if not blocks:
             return None
         if part.group == "" or self.part_of[source].group == "":
@@ -153,6 +152,10 @@ class _Builder:
             notes.append(
                 f"{left_out:,} of {count:,} nodes are left out; {call}(node, max_nodes={count}) draws them all"
             )
+        boxed = {part.node for part in self.parts if part.group is None}
+        unseen = len(self.shown.rates.keys() - boxed)
+        if unseen:
+            notes.append(f"{unseen:,} more Parameter{'s' * (unseen != 1)} would move, which the picture leaves out")
         return notes
 
     def _description(self) -> str:

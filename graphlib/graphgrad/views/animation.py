@@ -80,8 +80,9 @@ def film(player: Player, seconds: float, scale: float) -> bytes:
         ValueError: `seconds` or `scale` is none of those, or the frames would have too many pixels, or none.
     """
     times = durations(player, seconds)
+    count = len(player.steps)
     reel = Reel(player)
-    scale = _checked(scale, reel)
+    scale = _checked(scale, reel.width, reel.height, count)
     palette = _Palette(_pixels(reel.all_colours, scale), reel.theme)
     frames = (palette.image(_pixels(frame, scale)) for frame in reel.frames())
     first = next(frames)
@@ -232,9 +233,9 @@ class Reel:
     @property
     def all_colours(self) -> str:
         """A frame in which everything is known and lit."""
-        view, known = self._player.view, self._moments[-1].known
-        lit, edges = frozenset(box.key for box in view.boxes), frozenset(range(len(view.edges)))
-        return self._frame(len(self._moments) - 1, Moment(known, lit, edges))
+        view, end = self._player.view, self._moments[-1]
+        boxes, edges = frozenset(box.key for box in view.boxes), frozenset(range(len(view.edges)))
+        return self._frame(end.index, Moment(end.first, end.index, boxes, edges))
 
     def _picture(self, moment: Moment) -> str:
         return svg(self._player.view, self._player.layout, self.theme, outlined=True, moment=moment)
@@ -283,17 +284,17 @@ def _leading(rows: Iterable[Row]) -> tuple[float, float]:
     return max(ascents), max(ascents) + max(descents)
 
 
-def _checked(scale: float, reel: Reel) -> float:
-    """`scale`, if the frames have neither too many pixels nor none."""
+def _checked(scale: float, width: float, height: float, count: int) -> float:
+    """`scale`, if `count` frames have neither too many pixels nor none."""
     if not isinstance(scale, Real) or isinstance(scale, bool) or not scale > 0:
         raise ValueError(f"save(scale={scale!r:.60}): the scale is a positive number, such as 1")
-    scale, count, area = float(scale), len(reel.captions), reel.width * reel.height
-    if scale * min(reel.width, reel.height) < 1:
+    scale, area = float(min(scale, MOST_SIDE)), width * height
+    if scale * min(width, height) < 1:
         raise ValueError(f"save(scale={scale:g}): the film would be smaller than a pixel; take a scale such as 1")
     one, all_together = (export.MOST_PIXELS / area) ** 0.5, (MOST_PIXELS / (area * count)) ** 0.5
-    most = min(one, all_together, MOST_SIDE / max(reel.width, reel.height))
+    most = min(one, all_together, MOST_SIDE / max(width, height))
     if scale > most:
-        frames = f"{count:,} frame{'s' * (count != 1)} of {reel.width * scale:,.0f} × {reel.height * scale:,.0f} pixels"
+        frames = f"{count:,} frame{'s' * (count != 1)} of {width * scale:,.0f} × {height * scale:,.0f} pixels"
         raise ValueError(
             f"save(scale={scale:g}): the film would have {frames}, more than fits in memory or in a GIF; take a scale "
             f"below {0.95 * most:.2g}, fewer steps by collapse= of a scope, or save it as .html"

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graphgrad.drawing.content import View
 from graphgrad.drawing.moment import Moment
 from graphgrad.drawing.scene import Scene
 from graphgrad.events import Step
-
-STAGES = {
-    "forward": "value",
-    "upstream": "gradient",
-    "sum": "gradient",
-    "local": "local",
-    "flow": "flow",
-    "update": "update",
-}
-"""The stage that each kind of step makes known."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +39,22 @@ def cues(scene: Scene, view: View, steps: Iterable[Step]) -> list[Cue]:
 
 
 def _cue(step: Step, scene: Scene, view: View, entering: dict[str, list[int]], carrying: dict[str | None, int]) -> Cue:
-    box, stage = view.box_of[step.node], STAGES[step.kind]
-    if step.source is not None and step.position is not None:
-        chip = view.chip_of[step.node, step.position]
-        other = view.box_of[step.source] if step.kind == "flow" else box
-        return Cue(chip, stage, (chip, other), (carrying[chip],))
+    box = view.box_of[step.node]
+    if step.kind in ("local", "flow"):
+        chip = view.chip_of[step.node, step.position]  # type: ignore[index]
+        other = view.box_of[step.source] if step.kind == "flow" else box  # type: ignore[index]
+        return Cue(chip, step.kind, (chip, other), (carrying[chip],))
     if step.kind == "forward":
-        return Cue(box, stage, (box,), tuple(entering.get(box, ())))
-    flows = scene.run.arriving.get(step.node, []) if stage == "gradient" else []
+        return Cue(box, "value", (box,), tuple(entering.get(box, ())))
+    if step.kind == "update":
+        return Cue(box, "update", (box,), ())
+    flows = scene.run.arriving.get(step.node, [])
     ways = [(flow.node, flow.position) for flow in flows]
     chips = dict.fromkeys(view.chip_of[way] for way in ways if way in view.chip_of)  # not those inside a group
-    return Cue(box, stage, (box, *chips), tuple(carrying[chip] for chip in chips))
+    return Cue(box, scene.gradient_stage(step.node), (box, *chips), tuple(carrying[chip] for chip in chips))
 
 
-def moments(cues: Iterable[Cue]) -> Iterator[Moment]:
+def moments(cues: Sequence[Cue]) -> Iterator[Moment]:
     """The picture at each step."""
-    known: set[tuple[str, str]] = set()
-    for cue in cues:
-        known.add((cue.box, cue.stage))
-        yield Moment(frozenset(known), frozenset(cue.lit), frozenset(cue.edges))
+    first = {(cue.box, cue.stage): k for k, cue in enumerate(cues)}
+    return (Moment(first, k, frozenset(cue.lit), frozenset(cue.edges)) for k, cue in enumerate(cues))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,14 @@ from graphgrad.sentences import Plain, Term
 if TYPE_CHECKING:
     from graphgrad.drawing.scene import Scene
     from graphgrad.events import Step
+    from graphgrad.expression import Written
     from graphgrad.node import Node
     from graphgrad.views.cues import Cue
     from graphgrad.views.player import Player
+
+
+_RESULT = re.compile(r"[=≈] [(\[−]*[\d∞N]")
+"""A sign, and a number after it: where an equation gives its result away."""
 
 
 def payload(player: Player) -> dict[str, Any]:
@@ -31,8 +37,8 @@ def payload(player: Player) -> dict[str, Any]:
     - ``symbols``: typeset terms, each once: text, path, width, ascent and descent in units of the font size.
     - ``steps``: for each its kind, ``label`` (what becomes known), ``words``, ``text`` (the equation as
       text) and ``terms`` (the same as numbers of symbols and plain strings), ``box`` and ``stage`` that
-      become known, ``lit`` boxes and ``edges``, ``answer`` (the numbers to predict, or null) and
-      ``warning`` (whether NaN or infinity first appears here).
+      become known, ``lit`` boxes and ``edges``, ``answer`` (the numbers to predict, or null),
+      ``asked`` (how many terms stand before them) and ``warning`` (whether NaN or infinity first appears here).
     - ``leaves``: for each its key, symbol, kind, shape, and its numbers as text that can be edited.
     """
     symbols = _Symbols(player.scene.labels)
@@ -54,6 +60,9 @@ def payload(player: Player) -> dict[str, Any]:
 
 def _step(step: Step, cue: Cue, player: Player, symbols: _Symbols) -> dict[str, Any]:
     sentence = step.sentence
+    asked = next(
+        (k for k, term in enumerate(sentence.terms) if isinstance(term, Plain) and _RESULT.search(term.text)), 0
+    )
     return {
         "kind": step.kind,
         "label": _label(step, player.scene),
@@ -64,7 +73,8 @@ def _step(step: Step, cue: Cue, player: Player, symbols: _Symbols) -> dict[str, 
         "stage": cue.stage,
         "lit": cue.lit,
         "edges": cue.edges,
-        "answer": _answer(step, player.scene.shown.elements),
+        "answer": _answer(step, player.scene.shown.elements) if asked else None,
+        "asked": asked,
         "warning": cue.box in player.warned and cue.stage in ("value", "flow"),
     }
 
@@ -96,7 +106,7 @@ class _Symbols:
     def __init__(self, labels: Labels) -> None:
         self.labels = labels
         self.drawn: list[dict[str, Any]] = []
-        self._places: dict[str, int] = {}
+        self._places: dict[Written, int] = {}
 
     def place(self, term: Term) -> int | str:
         """The number of a typeset term; a plain one as it is."""
@@ -105,8 +115,8 @@ class _Symbols:
         outline = self.labels.math(term, "ink").outline
         if outline is None:
             return term.text
-        if term.latex not in self._places:
-            self._places[term.latex] = len(self.drawn)
+        if term not in self._places:
+            self._places[term] = len(self.drawn)
             self.drawn.append(
                 {
                     "text": term.text,
@@ -116,4 +126,4 @@ class _Symbols:
                     "descent": round(outline.descent / EM, 3),
                 }
             )
-        return self._places[term.latex]
+        return self._places[term]

@@ -106,7 +106,8 @@ class Player {
     this.root.replaceChildren(style, this.page());
     this.indexPicture();
     this.show(Math.min(this.model.get("index"), this.steps.length - 1));
-    if (focused) this.root.querySelector(`[data-name="${focused}"]`)?.focus({ preventScroll: true });
+    const again = focused && this.root.querySelector(`[data-name="${focused === "guess" ? "next" : focused}"]`);
+    again?.focus({ preventScroll: true });
   }
 
   page() {
@@ -497,7 +498,7 @@ class Player {
     this.light(step);
     this.asked = index;
     const several = step.answer.length > 1 ? `, ${countOf(step.answer)}` : "";
-    const terms = [...step.terms.slice(0, step.terms.findIndex(holdsResult)), " = ?"];
+    const terms = [...step.terms.slice(0, step.asked), " = ?"];
     const question = terms.map((term) => this.data.symbols[term]?.text ?? term).join("");
     this.equation.setAttribute("aria-label", question);
     this.equation.replaceChildren(...terms.map((term) => this.term(term)));
@@ -594,11 +595,6 @@ function icon(name) {
   return svg;
 }
 
-/** Whether a term of an equation gives its number away: plain text with a number after the sign. */
-function holdsResult(term) {
-  return typeof term === "string" && /[=≈] [(\[−]*[\d∞N]/.test(term);
-}
-
 /** Show what is known, or the empty slot where it will stand. */
 function setKnown({ shown, slots }, known) {
   for (const part of shown) part.style.display = known ? "" : "none";
@@ -634,7 +630,7 @@ function countOf(answer) {
 
 function isNear(typed, answer) {
   if (!Number.isFinite(answer)) return Object.is(typed, answer);
-  return Math.abs(typed - answer) <= Math.max(NEAR * Math.abs(answer), 1e-9);
+  return Math.abs(typed - answer) <= (NEAR * Math.abs(answer) || 1e-9);
 }
 
 /** Be dark where the notebook or the page is, also when it says so in its own way only. */

@@ -78,7 +78,11 @@ def player(
     (8, '∂s/∂a = 2 + 2 = 4')
     """
     labels = (collapse,) if isinstance(collapse, str) else collapse
-    rates = {} if update is None or not isinstance(node, Node) else rates_of(topological(node), update, "player")
+    rates = (
+        {}
+        if update is None or not isinstance(node, Node)
+        else rates_of(topological(node), update, "player(node, update=…)")
+    )
     shown = Shown(digits=digits, elements=elements, collapse=labels, max_nodes=max_nodes, call="player", rates=rates)
     called = caller_names(sys._getframe(1), Node)
     return Player(
@@ -222,21 +226,24 @@ class Player:
 
     # Views
 
-    def save(self, path: str | Path, *, seconds: float = 1.5, scale: float = 1) -> Path:
+    def save(self, path: str | Path, *, seconds: float | None = None, scale: float | None = None) -> Path:
         """Write the run to `path`, in the format of its suffix, and return the path.
 
         Args:
             path: ends in ``.html``, a page that needs no network, or ``.gif``, a film.
-            seconds: how long the film shows each step.
-            scale: pixels of the film per unit of the picture.
+            seconds: how long a film shows each step; 1.5 by default.
+            scale: pixels of a film per unit of the picture; 1 by default.
 
         Raises:
-            ValueError: the suffix is unknown, or the film would be too large.
+            ValueError: the suffix is unknown, a setting is not for it or out of range, or the film would be
+                too large.
             ImportError: the film needs Pillow, which is not installed.
             OSError: the file cannot be written.
         """
         path = Path(path)
         suffix = path.suffix.lower()
+        if suffix != ".gif" and (seconds, scale) != (None, None):
+            raise ValueError(f"save({str(path)!r}, seconds={seconds}, scale={scale}): these are for a film, .gif")
         if suffix == ".html":
             from graphgrad.views.html import page
 
@@ -244,7 +251,7 @@ class Player:
         elif suffix == ".gif":
             from graphgrad.views.animation import film
 
-            content = film(self, seconds, scale)
+            content = film(self, 1.5 if seconds is None else seconds, 1 if scale is None else scale)
         else:
             raise ValueError(f"save({str(path)!r}): the suffix says the format; it is one of {', '.join(SUFFIXES)}")
         export.write(path, content)

@@ -82,7 +82,11 @@ class PlayerWidget(anywidget.AnyWidget):
                     f"values[{name!r}] has shape {node.shape} and would get shape {array.shape}; "
                     f"for another shape, build the graph and its player again"
                 )
-            if not np.array_equal(array, node.value, equal_nan=True):
+            with np.errstate(all="ignore"):
+                kept = array.astype(node.dtype)
+            if not np.array_equal(np.isfinite(kept), np.isfinite(array)) or np.any((kept == 0) & (array != 0)):
+                raise traitlets.TraitError(f"values[{name!r}]: {value!r:.60} does not fit into {node.dtype}")
+            if not np.array_equal(kept, node.value, equal_nan=True):
                 changes[node] = array
         if not changes:
             self._next = self.player, self.data
@@ -93,6 +97,12 @@ class PlayerWidget(anywidget.AnyWidget):
         except Exception as error:  # an op of the user's may raise anything
             raise traitlets.TraitError(f"values: the graph does not take them: {error}") from error
         return _values(player)
+
+    @traitlets.validate("data")
+    def _made_here(self, proposal: Any) -> Any:
+        if proposal["value"] is not self._next[1]:
+            raise traitlets.TraitError("data is made from the graph; set values, as in widget.values = {'w': 0.9}")
+        return proposal["value"]
 
     @traitlets.observe("values")
     def _run_again(self, _: Any) -> None:
@@ -130,8 +140,10 @@ class _Values(dict[str, Any]):
     def __setitem__(self, name: str, value: Any) -> NoReturn:
         raise TypeError(f"values[{name!r}] = … would not reach the player; write widget.values = {{{name!r}: …}}")
 
-    def update(self, *args: Any, **named: Any) -> NoReturn:
-        raise TypeError("values.update(…) would not reach the player; write widget.values = {…}")
+    def _refuse(self, *args: Any, **named: Any) -> NoReturn:
+        raise TypeError("a change inside values would not reach the player; write widget.values = {…}")
+
+    update = pop = popitem = setdefault = clear = __delitem__ = _refuse
 
     def __ior__(self, other: Any) -> dict[str, Any]:  # type: ignore[override,misc]
         return {**self, **other}  # widget.values |= {…} sets them
