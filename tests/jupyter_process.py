@@ -110,7 +110,8 @@ def _url(process: subprocess.Popen[bytes], runtime: Path, log: Path, deadline: f
     while time.monotonic() < deadline and process.poll() is None:
         if said.exists() and (text := said.read_text(encoding="utf-8")).endswith("}"):
             return str(json.loads(text)["url"])
-        time.sleep(0.05)
+        with suppress(subprocess.TimeoutExpired):  # until it has ended, or is worth another look
+            process.wait(timeout=0.05)
     raise RuntimeError(
         f"the Jupyter server did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}"
     )

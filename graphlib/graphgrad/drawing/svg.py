@@ -135,18 +135,18 @@ class _Painter:
         x, y = self.layout.centres[box.key]
         left, top = x - box.width / 2, y - box.height / 2
         fill = {"again": "op", "rest": "op"}.get(box.kind, box.kind)
-        stroke = "warning" if box.warning else f"{fill}-edge"
-        weight = 2.6 if box.warning else 1.0 if box.kind == "chip" else 1.5
+        weight = 1.0 if box.kind == "chip" else 1.5
         dash = ' stroke-dasharray="3 3"' if box.kind in ("again", "rest") else ""
         attribute = "data-edge" if box.kind == "chip" else "data-node"
         radius = _RADII.get(box.kind, 9.0)
         yield f'<g class="gg-{box.kind}" {attribute}="{box.key}"><title>{escape(box.title)}</title>'
         yield self._ring(box, left, top, radius)
-        yield (
-            f'<rect x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" '
-            f'rx="{radius:g}" fill="{self._colour(fill)}" stroke="{self._colour(stroke)}" '
-            f'stroke-width="{weight}"{dash}/>'
-        )
+        frame = f'<rect x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="{radius:g}"'
+        edge = self._colour(f"{fill}-edge")
+        yield f'{frame} fill="{self._colour(fill)}" stroke="{edge}" stroke-width="{weight}"{dash}/>'
+        if box.warning:
+            alarm = f'{frame} fill="none" stroke="{self._colour("warning")}" stroke-width="2.6"/>'
+            yield self._staged(box.key, "flow" if box.kind == "chip" else "value", alarm, "")
         at = top + box.padding[1]
         for stage, group in groupby(box.blocks, key=lambda block: block.stage):
             blocks = list(group)
