@@ -98,7 +98,8 @@ class _Painter:
             f'viewBox="0 0 {width:.1f} {height:.1f}" width="{width:.1f}" height="{height:.1f}" '
             f'font-family="{FONT}"' + (f' style="{style}"' if style else "") + ">"
         )
-        yield f"<title>{escape(self.view.title)}</title><desc>{escape(self.view.description)}</desc>"
+        told = "" if self.live else f"<desc>{escape(self.view.description)}</desc>"  # a page tells it step by step
+        yield f"<title>{escape(self.view.title)}</title>{told}"
         yield f'<rect width="{width:.1f}" height="{height:.1f}" fill="{self._colour("paper")}"/>'
         shift = (width - self.layout.width) / 2
         yield f'<g transform="translate({shift:.1f} {MARGIN})">'

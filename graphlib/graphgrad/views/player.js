@@ -211,7 +211,6 @@ class Player {
     );
     this.picture.setAttribute("aria-hidden", "true"); // all that it shows is told in words
     this.picture.removeAttribute("role");
-    this.picture.querySelector("desc")?.remove();
     const width = parseFloat(this.picture.getAttribute("width"));
     this.picture.style.minWidth = `${SMALLEST * width}px`;
     this.canvas = element("div", {
