@@ -288,7 +288,7 @@ def test_no_pixel():
 def test_without_pillow(monkeypatch, tmp_path):
     monkeypatch.delitem(sys.modules, "graphgrad.views.animation")
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(ImportError, match=r"pip install graphgrad\[film\].*\.html"):
+    with pytest.raises(ImportError, match=r"pip install pillow.*\.html"):
         played(EXAMPLES["square"]()).save(tmp_path / "run.gif")
     assert not list(tmp_path.iterdir())
 

@@ -537,5 +537,5 @@ def test_a_plot_on_what_is_no_axes():
 def test_without_matplotlib(plot, monkeypatch):
     history = fit(conjunction(), 1, 2)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install graphgrad\[plot\]"):
+    with pytest.raises(ModuleNotFoundError, match=r"pip install matplotlib"):
         plot(history)

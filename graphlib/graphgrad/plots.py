@@ -180,7 +180,7 @@ def _axes(ax: Axes | None, method: str) -> Axes:
         from matplotlib.axes import Axes
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"{method}() draws with matplotlib, which is not installed: pip install graphgrad[plot]", name=error.name
+            f"{method}() draws with matplotlib, which is not installed: pip install matplotlib", name=error.name
         ) from None
     if ax is None:
         return pyplot.subplots(layout="constrained")[1]

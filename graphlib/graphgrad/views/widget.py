@@ -17,7 +17,7 @@ try:
     import traitlets
 except ImportError as error:
     raise ImportError(
-        "player(…).widget() needs anywidget: pip install 'graphgrad[widget]'; "
+        "player(…).widget() needs anywidget: pip install anywidget; "
         "without it the player itself shows the run in a notebook, and .save('run.html') writes it"
     ) from error
 
