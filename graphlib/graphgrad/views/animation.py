@@ -31,8 +31,7 @@ try:
     from PIL import Image
 except ImportError as error:
     raise ImportError(
-        "save('run.gif') needs Pillow: pip install pillow; "
-        "without it .save('run.html') writes the run as a page"
+        "save('run.gif') needs Pillow: pip install pillow; without it .save('run.html') writes the run as a page"
     ) from error
 
 LEAST_WIDTH = 560.0
