@@ -70,6 +70,8 @@ def _saved() -> Iterator[list[str]]:
                 seconds_of, lambda: gg.player(graphgrad_loss(str(next(names)))).save(page)
             ),
         }
+        for measure in candidates.values():  # warm
+            measure()
         for name, sample in interleaved(candidates, ROUNDS).items():
             yield [name, *sample.cells(), _size(page), duration(0.5)]
         if not present("PIL"):
