@@ -55,9 +55,16 @@ if (frame) {
 </script>"""
 
 
+_LISTEN = """
+<script type="module">
+document.querySelector("[data-graphgrad]").shadowRoot.querySelector(".player").focus({ preventScroll: true });
+</script>"""
+"""On a page of its own the player has the keys from the start."""
+
+
 def page(player: Player) -> str:
     """One document with everything in it. It makes no request, and forbids itself to make one."""
-    return _page(player, "")
+    return _page(player, _LISTEN)
 
 
 def _page(player: Player, script: str) -> str:

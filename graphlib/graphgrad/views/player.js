@@ -113,7 +113,7 @@ class Player {
   page() {
     const player = element(
       "div",
-      { class: "player", role: "group", "aria-label": this.data.title, onkeydown: (event) => this.press(event) },
+      { class: "player", role: "group", tabindex: -1, "aria-label": this.data.title, onkeydown: (event) => this.press(event) },
       this.bar(),
       this.speech(),
       element("div", { class: "body" }, this.stage(), element("div", { class: "side" }, this.order(), this.whatIf())),
