@@ -3,6 +3,7 @@
 import graphgrad as gg
 import numpy as np
 import pytest
+from graphgrad.scope import current_scope
 
 
 def marked(drawing):
@@ -140,3 +141,17 @@ def test_the_seed_and_key_of_no_leaf_are_refused():
     w = gg.Parameter(1.0, name="w")
     with pytest.raises(TypeError, match="None is neither the name of a leaf nor a node"):
         (w * gg.Input(2.0)).replace({None: 7})
+
+
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_a_collapsed_scope_waits_for_nodes_of_equal_value(shape):
+    x, w = gg.Parameter(np.full(shape, 0.5), name="x"), gg.Parameter(np.full(shape, 0.5), name="w")
+    with gg.scope("inner") as inner:
+        b = gg.Tanh(x, name="b")
+    d = gg.Mul(gg.Mul(w, 1.0, name="e"), 1.0, name="d")
+    token = current_scope.set(inner)
+    c = gg.Add(b, d, name="c")
+    current_scope.reset(token)
+    boxes = gg.draw(gg.Sum(gg.Add(gg.Mul(b, 2.0, name="m"), c)), collapse="inner")._view.boxes
+    places = {box.title: k for k, box in enumerate(boxes) if box.kind != "chip"}
+    assert places["w"] < places["e"] < places["d"] < places["inner"] < places["m"]

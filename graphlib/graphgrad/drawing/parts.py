@@ -156,7 +156,7 @@ def _sorted(taken: Mapping[object, list[object]]) -> list[object]:
     for key in taken:
         stack = [key]
         while stack:
-            waiting = [below for below in taken[stack[-1]] if below not in done and below != stack[-1]]
+            waiting = [below for below in taken[stack[-1]] if below not in done and below is not stack[-1]]
             if waiting:
                 stack += reversed(waiting)
             else:
