@@ -149,6 +149,16 @@ def test_keys(opened):
         assert target.evaluate("(one) => one === one.getRootNode().activeElement")
 
 
+def test_the_keys_work_from_the_start_and_after_a_click_anywhere(opened):
+    played = opened("fan_out")
+    played.tab.keyboard.press("ArrowRight")
+    assert played.at == 1
+    played.host.get_by_role("combobox", name="Speed").focus()
+    played.host.locator(".words").click()
+    played.tab.keyboard.press("ArrowRight")
+    assert played.at == 2
+
+
 def test_space_plays_but_presses_the_button_that_has_the_focus(opened):
     played = opened("fan_out")
     played.stage.focus()
