@@ -8,11 +8,22 @@ import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
 import graphgrad as gg
 import numpy as np
-from graphgrad.ops import likes, masks, products
+from graphgrad.ops import (
+    joining,
+    likes,
+    linear,
+    masks,
+    order,
+    products,
+    reductions,
+    selection,
+    statistics,
+)
 
 Shape = tuple[int, ...]
 
@@ -29,7 +40,20 @@ def away_from_zero(rng: np.random.Generator, shape: Shape) -> np.ndarray:
 
 REAL, POSITIVE = between(-2.0, 2.0), between(0.3, 3.0)
 
-ONE: list[tuple[Shape, ...]] = [((),), ((1,),), ((3,),), ((2, 3),), ((2, 1, 3),), ((0,),), ((0, 4),)]
+ONE: list[tuple[Shape, ...]] = [
+    ((),),
+    ((1,),),
+    ((3,),),
+    ((2, 3),),
+    ((1, 3),),
+    ((3, 1),),
+    ((1, 1),),
+    ((2, 1, 3),),
+    ((2, 2, 2),),
+    ((0,),),
+    ((0, 4),),
+    ((2, 0, 3),),
+]
 PAIRS: list[tuple[Shape, ...]] = [
     ((), ()),
     ((3,), (3,)),
@@ -65,7 +89,7 @@ class Case:
     """How one op is tested.
 
     Attributes:
-        op: the op class.
+        op: the op class, or a composition.
         reference: the same function in plain NumPy, on real and, if `analytic`, on complex arrays.
         domain: for each input, how to draw it.
         shapes: for each trial, the shape of each input.
@@ -73,9 +97,11 @@ class Case:
         analytic: the complex step applies.
         order: how often it can be differentiated (and the table's tests go up to 2).
         wrt: the positions that have a derivative; all of them if None.
+        before: what stands before the inputs, such as the subscripts of Einsum.
+        pick: which result is tested, where the op gives a list.
     """
 
-    op: type
+    op: Any
     reference: Callable[..., Any]
     domain: tuple[Any, ...]
     shapes: list[tuple[Shape, ...]]
@@ -83,22 +109,29 @@ class Case:
     analytic: bool = True
     order: int = 2
     wrt: tuple[int, ...] | None = None
+    before: tuple[str, ...] = ()
+    pick: int | None = None
 
     @property
     def positions(self) -> tuple[int, ...]:
         """The positions that have a derivative."""
         return tuple(range(len(self.domain))) if self.wrt is None else self.wrt
 
+    @property
+    def is_composition(self) -> bool:
+        """Whether the op is made of others, so that its node is the last of them."""
+        return not isinstance(self.op, type)
+
     def leaves(self, values: Any) -> list[gg.Node]:
         """Parameters of these values; an Input where the op offers no derivative and does not say why."""
-        fit = {*self.positions, *self.op.detached}
+        fit = {*self.positions, *getattr(self.op, "detached", ())}
         return [gg.Parameter(value) if k in fit else gg.Input(value) for k, value in enumerate(values)]
 
     @property
     def label(self) -> str:
         """The op and its settings."""
         settings = "-".join(f"{key}={value}" for key, value in self.settings.items())
-        return f"{self.op.__name__}-{settings}".rstrip("-").replace(" ", "")
+        return "-".join(part for part in (self.op.__name__, *self.before, settings) if part).replace(" ", "")
 
     def draw(self, shapes: tuple[Shape, ...]) -> list[np.ndarray]:
         """Inputs of these shapes; the same on every run."""
@@ -107,11 +140,20 @@ class Case:
 
     def build(self, *inputs: Any) -> Any:
         """The node."""
-        return self.op(*inputs, **self.settings)
+        return self._called(self.op, inputs)
 
     def expected(self, *inputs: Any) -> Any:
         """What the reference gives."""
-        return self.reference(*inputs, **self.settings)
+        return self._called(self.reference, inputs)
+
+    def _called(self, function: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
+        given = (list(inputs),) if self.op in LISTS else inputs
+        result = function(*self.before, *given, **self.settings)
+        return result if self.pick is None else result[self.pick]
+
+
+LISTS = (gg.Concatenate, gg.Stack, joining.VStack, joining.HStack, joining.ColumnStack)
+"""What takes a list of arrays."""
 
 
 def sum_to(x: Any, like: Any) -> Any:
@@ -135,24 +177,29 @@ def others(x: Any, *, axes: Shape) -> Any:
     return result
 
 
-def pairs(upstream: Any, x: Any, *, axes: Shape) -> Any:
-    """Σ over i ≠ j of upstream_i × the product of x without x_i and x_j, for vectors."""
+def others_along(x: Any, *along: Any, axes: Shape) -> Any:
+    """Σ over distinct indices of one direction each × the product of the elements without these, for vectors."""
     count = len(x)
     return np.array(
         [
-            sum(upstream[i] * math.prod(x[k] for k in range(count) if k not in (i, j)) for i in range(count) if i != j)
-            for j in range(count)
+            sum(
+                math.prod(direction[i] for direction, i in zip(along, taken, strict=True))
+                * math.prod(x[k] for k in range(count) if k not in (*taken, left_out))
+                for taken in permutations([i for i in range(count) if i != left_out], len(along))
+            )
+            for left_out in range(count)
         ]
     )
 
 
-def _reductions(op: type, reference: Callable[..., Any]) -> list[Case]:
+def _reductions(op: Any, reference: Callable[..., Any], of_none: bool) -> list[Case]:
+    """Rows for all kinds of axes; `of_none`: whether it has a value where there is nothing to reduce."""
     trials: list[tuple[Any, bool, list[tuple[Shape, ...]]]] = [
-        (None, False, ONE if op is not gg.Mean else [shapes for shapes in ONE if 0 not in shapes[0]]),
+        (None, False, ONE if of_none else [shapes for shapes in ONE if 0 not in shapes[0]]),
         (None, True, [((2, 3),)]),
         (0, False, [((3,),), ((2, 3),), ((2, 1, 3),)]),
         (-1, True, [((3,),), ((2, 3),)]),
-        (1, False, [((2, 3),), ((2, 0) if op is not gg.Mean else (0, 2),)]),
+        (1, False, [((2, 3),), ((2, 0) if of_none else (0, 2),)]),
         ((0, 2), False, [((2, 2, 3),)]),
         ((2, -3), True, [((2, 2, 3),)]),
         ((), False, [((2, 3),)]),
@@ -160,33 +207,382 @@ def _reductions(op: type, reference: Callable[..., Any]) -> list[Case]:
     return [Case(op, reference, (REAL,), shapes, {"axis": axis, "keepdims": keep}) for axis, keep, shapes in trials]
 
 
+def _along(op: Any, reference: Callable[..., Any], **settings: Any) -> list[Case]:
+    """Rows for ops along one axis."""
+    trials: list[tuple[int, list[tuple[Shape, ...]]]] = [
+        (0, [((3,),), ((2, 3),), ((2, 1, 3),), ((1,),), ((3, 0),)]),
+        (-1, [((3,),), ((2, 3),), ((3, 1),), ((1, 1),), ((2, 2, 3),)]),
+        (1, [((2, 3),), ((0, 2),), ((2, 3, 2),)]),
+    ]
+    return [Case(op, reference, (REAL,), shapes, {"axis": axis, **settings}) for axis, shapes in trials]
+
+
+def _rows(op: Any, reference: Callable[..., Any], *trials: tuple[dict[str, Any], list[Shape]]) -> list[Case]:
+    """Rows for an op of one input that moves elements: settings, and shapes that they fit."""
+    return [Case(op, reference, (REAL,), [(shape,) for shape in shapes], settings) for settings, shapes in trials]
+
+
+def _unary(op: Any, reference: Callable[..., Any], domain: Any = REAL) -> Case:
+    return Case(op, reference, (domain,), ONE)
+
+
+def _binary(op: Any, reference: Callable[..., Any], *domain: Any) -> Case:
+    return Case(op, reference, domain or (REAL, REAL), PAIRS)
+
+
+def _einsum(subscripts: str, *shapes: tuple[Shape, ...]) -> Case:
+    return Case(gg.Einsum, np.einsum, (REAL,) * len(shapes[0]), list(shapes), before=(subscripts,))
+
+
+def kept(condition: Any, a: Any, b: Any) -> Any:
+    """`a` where the condition holds, else `b`, in their broadcast shape."""
+    return np.where(condition, a, b)
+
+
+def mask(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """Ones and zeros."""
+    return rng.integers(0, 2, shape).astype(float)
+
+
+def mean_square(x: Any, axis: Any = None, keepdims: bool = False, ddof: int = 0) -> Any:
+    """The variance, without absolute values, so that it is analytic."""
+    count = x.size if axis is None else math.prod(x.shape[k] for k in np.atleast_1d(axis).astype(int))
+    distance = x - np.mean(x, axis=axis, keepdims=True)
+    return np.sum(distance**2, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
+def share_of_exp(x: Any, axis: Any) -> Any:
+    """The softmax, as it is defined."""
+    return np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True)
+
+
+def vector_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The norm, without absolute values of complex numbers."""
+    size = np.sqrt(x**2)
+    if ord in (np.inf, -np.inf):
+        return (np.max if ord > 0 else np.min)(size, axis=axis, keepdims=keepdims)
+    power = 2 if ord is None else ord
+    return np.sum(size**power, axis=axis, keepdims=keepdims) ** (1 / power)
+
+
+def put_where(x: Any, like: Any, selection: Any) -> Any:
+    """x added to zeros at an index that takes some places twice."""
+    result = np.zeros(like.shape, np.result_type(x))
+    for place, value in zip(selection.index[0], x, strict=True):
+        result[place] += value
+    return result
+
+
 CASES = [
-    Case(gg.Add, np.add, (REAL, REAL), PAIRS),
-    Case(gg.Sub, np.subtract, (REAL, REAL), PAIRS),
-    Case(gg.Mul, np.multiply, (REAL, REAL), PAIRS),
-    Case(gg.Div, np.divide, (REAL, away_from_zero), PAIRS),
-    Case(gg.Neg, np.negative, (REAL,), ONE),
-    Case(gg.Pow, np.power, (POSITIVE, REAL), PAIRS),
-    Case(gg.Exp, np.exp, (REAL,), ONE),
-    Case(gg.Log, np.log, (POSITIVE,), ONE),
-    Case(gg.NegLog, lambda p: np.log(1 / p), (between(0.1, 1.0),), ONE),
-    Case(gg.Sqrt, lambda x: np.power(x, 0.5), (POSITIVE,), ONE),
-    Case(gg.Sigmoid, lambda z: (1 + np.tanh(z / 2)) / 2, (REAL,), ONE),
-    Case(gg.LogSigmoid, lambda z: np.log((1 + np.tanh(z / 2)) / 2), (REAL,), ONE),
-    Case(gg.Softplus, lambda z: np.log(1 + np.exp(z)), (REAL,), ONE),
-    Case(gg.Tanh, lambda x: np.sinh(x) / np.cosh(x), (REAL,), ONE),
-    Case(gg.ReLU, lambda x: np.where(x > 0, x, 0.0), (away_from_zero,), ONE, analytic=False),
-    Case(gg.XLogY, lambda x, y: x * np.log(y), (REAL, POSITIVE), PAIRS),
-    *_reductions(gg.Sum, np.sum),
-    *_reductions(gg.Mean, np.mean),
-    *_reductions(gg.Prod, np.prod),
+    _binary(gg.Add, np.add),
+    _binary(gg.Sub, np.subtract),
+    _binary(gg.Mul, np.multiply),
+    _binary(gg.Div, np.divide, REAL, away_from_zero),
+    _unary(gg.Neg, np.negative),
+    _binary(gg.Pow, np.power, POSITIVE, REAL),
+    _unary(gg.Exp, np.exp),
+    _unary(gg.Log, np.log, POSITIVE),
+    _unary(gg.NegLog, lambda p: np.log(1 / p), between(0.1, 1.0)),
+    _unary(gg.Sqrt, lambda x: np.power(x, 0.5), POSITIVE),
+    _unary(gg.Sigmoid, lambda z: (1 + np.tanh(z / 2)) / 2),
+    _unary(gg.LogSigmoid, lambda z: np.log((1 + np.tanh(z / 2)) / 2)),
+    _unary(gg.Softplus, lambda z: np.log(1 + np.exp(z))),
+    _unary(gg.Tanh, lambda x: np.sinh(x) / np.cosh(x)),
+    _unary(gg.ReLU, lambda x: kept(x.real > 0, x, 0.0), away_from_zero),
+    _binary(gg.XLogY, lambda x, y: x * np.log(y), REAL, POSITIVE),
+    # powers, exponentials, logarithms
+    _unary(gg.Square, lambda x: x**2),
+    _unary(gg.Reciprocal, lambda x: x**-1.0, away_from_zero),
+    _unary(gg.Cbrt, lambda x: x ** (1 / 3), POSITIVE),
+    _unary(gg.Exp2, lambda x: np.exp(x * np.log(2))),
+    _unary(gg.Expm1, lambda x: np.exp(x) - 1),
+    _unary(gg.Log1p, lambda x: np.log(1 + x), between(-0.7, 2.0)),
+    _unary(gg.Log2, lambda x: np.log(x) / np.log(2), POSITIVE),
+    _unary(gg.Log10, lambda x: np.log(x) / np.log(10), POSITIVE),
+    _binary(gg.LogAddExp, lambda a, b: np.log(np.exp(a) + np.exp(b))),
+    # angles and lengths
+    _unary(gg.Sin, lambda x: np.cos(x - np.pi / 2)),
+    _unary(gg.Cos, lambda x: np.sin(x + np.pi / 2)),
+    _unary(gg.Tan, lambda x: np.sin(x) / np.cos(x), between(-1.2, 1.2)),
+    _unary(gg.ArcSin, np.arcsin, between(-0.9, 0.9)),
+    _unary(gg.ArcCos, lambda x: np.pi / 2 - np.arcsin(x), between(-0.9, 0.9)),
+    _unary(gg.ArcTan, np.arctan),
+    _unary(gg.Sinh, lambda x: (np.exp(x) - np.exp(-x)) / 2),
+    _unary(gg.Cosh, lambda x: (np.exp(x) + np.exp(-x)) / 2),
+    _unary(gg.ArcSinh, lambda x: np.log(x + np.sqrt(x**2 + 1))),
+    _unary(gg.ArcCosh, lambda x: np.log(x + np.sqrt(x**2 - 1)), between(1.2, 3.0)),
+    _unary(gg.ArcTanh, lambda x: np.log((1 + x) / (1 - x)) / 2, between(-0.7, 0.7)),
+    _binary(
+        gg.ArcTan2, lambda y, x: 2 * np.arctan(y / (np.sqrt(x**2 + y**2) + x)), away_from_zero, away_from_zero
+    ),
+    _binary(gg.Hypot, lambda a, b: np.sqrt(a**2 + b**2), away_from_zero, REAL),
+    # steps and kinks
+    _unary(gg.Abs, lambda x: np.sqrt(x**2), away_from_zero),
+    _unary(gg.Sign, lambda x: np.sign(x.real) + 0 * x, away_from_zero),
+    _unary(gg.Floor, lambda x: np.floor(x.real) + 0 * x),
+    _unary(gg.Ceil, lambda x: np.ceil(x.real) + 0 * x),
+    _unary(gg.Round, lambda x: np.round(x.real) + 0 * x),
+    Case(gg.Round, lambda x, decimals: np.round(x.real, 1) + 0 * x, (REAL,), [((3,),)], {"decimals": 1}),
+    _binary(gg.FloorDivide, lambda a, b: np.floor((a / b).real) + 0 * (a * b), REAL, away_from_zero),
+    _binary(gg.Mod, lambda a, b: a - b * np.floor((a / b).real), REAL, away_from_zero),
+    _binary(gg.Maximum, lambda a, b: kept(a.real > b.real, a, b)),
+    _binary(gg.Minimum, lambda a, b: kept(a.real < b.real, a, b)),
+    Case(
+        gg.Clip, lambda x, a_min, a_max: kept(x.real < -1, -1, kept(x.real > 0.5, 0.5, x)), (REAL,), ONE,
+        {"a_min": -1.0, "a_max": 0.5},
+    ),
+    Case(gg.Clip, lambda x, min: kept(x.real < 0.1, 0.1, x), (REAL,), [((2, 3),)], {"min": 0.1}),
+    Case(
+        gg.Where, lambda condition, a, b: kept(condition.real != 0, a, b), (mask, REAL, REAL),
+        [((), *shapes) for shapes in PAIRS] + [((3,),) * 3, ((2, 1), (3,), ()), ((2, 3), (), (1, 3))], wrt=(1, 2),
+    ),
+    *(
+        Case(op, lambda a, b, compare=compare: compare(a, b).astype(float), (mask, mask), PAIRS, wrt=())
+        for op, compare in [
+            (gg.Greater, np.greater), (gg.GreaterEqual, np.greater_equal), (gg.Less, np.less),
+            (gg.LessEqual, np.less_equal), (gg.Equal, np.equal), (gg.NotEqual, np.not_equal),
+        ]
+    ),
+    # reductions
+    *_reductions(gg.Sum, np.sum, True),
+    *_reductions(gg.Mean, np.mean, False),
+    *_reductions(gg.Prod, np.prod, True),
+    *_reductions(gg.Max, np.max, False),
+    *_reductions(gg.Min, np.min, False),
+    *_reductions(gg.LogSumExp, lambda x, **over: np.log(np.sum(np.exp(x), **over)), False),
+    *_reductions(gg.Norm, vector_norm, False),
+    *_reductions(reductions.Length, vector_norm, False),
+    *_reductions(gg.Var, mean_square, False),
+    Case(gg.Var, mean_square, (REAL,), [((3,),), ((2, 3),)], {"axis": 0, "ddof": 1}),
+    *(
+        Case(gg.Std, lambda x, axis, **more: np.sqrt(mean_square(x, axis, **more)), (REAL,), shapes, settings)
+        for settings, shapes in [
+            ({"axis": None}, [((3,),), ((2, 3),), ((1, 3),), ((3, 1),), ((2, 1, 3),), ((2, 2, 2),)]),
+            ({"axis": -1, "keepdims": True}, [((3,),), ((2, 3),), ((0, 2),)]),
+            ({"axis": 0, "ddof": 1}, [((3,),), ((2, 3),), ((3, 0),)]),
+            ({"axis": (0, 2)}, [((2, 2, 3),)]),
+        ]
+    ),
+    *(
+        Case(gg.Norm, vector_norm, (away_from_zero,), [((3,),), ((2, 3),)], {"ord": power, "axis": -1})
+        for power in (1, 2, 3, np.inf, -np.inf)
+    ),
+    *_along(gg.Softmax, share_of_exp),
+    *_along(gg.LogSoftmax, lambda x, axis: np.log(share_of_exp(x, axis))),
+    Case(
+        statistics.PeakToPeak, lambda x, axis: np.max(x, axis=axis) - np.min(x, axis=axis), (REAL,),
+        [((3,),), ((2, 3),)], {"axis": 0},
+    ),
+    # order
+    *_along(gg.CumSum, np.cumsum),
+    Case(gg.CumSum, np.cumsum, (REAL,), ONE, {"axis": None}),
+    *_along(gg.Sort, np.sort),
+    Case(gg.Sort, np.sort, (REAL,), [((2, 3),), ((0, 2),)], {"axis": None}),
+    *(
+        Case(
+            order.SortLike, lambda x, like, axis: np.take_along_axis(x, np.argsort(like.real, axis=axis), axis),
+            (REAL, REAL), [((3, 2), (3, 2))], {"axis": axis}, wrt=(0,),
+        )
+        for axis in (0, 1)
+    ),
+    Case(
+        order.UnsortLike, lambda x, like, axis: x[np.argsort(np.argsort(like.real))], (REAL, REAL),
+        [((4,), (4,)), ((0,), (0,))], {"axis": 0}, wrt=(0,),
+    ),
+    Case(order.Diff, np.diff, (REAL,), [((4,),), ((2, 3),)], {"n": 1, "axis": 0}),
+    Case(order.Diff, np.diff, (REAL,), [((4,),), ((2, 3),)], {"n": 2, "axis": -1}),
+    # products that sum
     Case(gg.MatMul, np.matmul, (REAL, REAL), MATRICES),
-    Case(gg.Reshape, np.reshape, (REAL,), [((2, 3),), ((6,),), ((1, 6),)], {"shape": (3, 2)}),
-    Case(gg.Reshape, np.reshape, (REAL,), [((2, 3),), ((4,),), ((),)], {"shape": -1}),
-    Case(gg.Reshape, np.reshape, (REAL,), [((0, 3),), ((0,),)], {"shape": (2, 0)}),
-    Case(gg.Transpose, np.transpose, (REAL,), ONE, {"axes": None}),
-    Case(gg.Transpose, np.transpose, (REAL,), [((2, 1, 3),), ((0, 2, 1),)], {"axes": (1, 2, 0)}),
-    Case(gg.Transpose, np.transpose, (REAL,), [((2, 1, 3),)], {"axes": (-1, 0, 1)}),
+    Case(gg.Dot, np.dot, (REAL, REAL), [shapes for shapes in MATRICES if len(shapes[0] + shapes[1]) < 5]),
+    Case(gg.Dot, np.dot, (REAL, REAL), [((), ()), ((), (2, 3)), ((2,), ()), ((2, 2, 3), (2, 3, 2)), ((2, 2, 3), (3,))]),
+    Case(
+        gg.Outer, np.outer, (REAL, REAL),
+        [(a, b) for a in [(), (3,), (2, 2), (0,)] for b in [(2,), (1, 3), ()]],
+    ),
+    Case(linear.Inner, np.inner, (REAL, REAL), [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((), (2,))]),
+    Case(linear.VDot, np.vdot, (REAL, REAL), [((3,), (3,)), ((2, 3), (3, 2))], analytic=False),
+    *(
+        Case(gg.TensorDot, np.tensordot, (REAL, REAL), shapes, {"axes": axes})
+        for axes, shapes in [
+            (0, [((), ()), ((2,), (3,)), ((2, 1), (3,)), ((0,), (2,))]),
+            (1, [((3,), (3,)), ((2, 3), (3, 4)), ((2, 2, 3), (3,)), ((0, 3), (3, 2))]),
+            (2, [((2, 3), (2, 3)), ((2, 2, 3), (2, 3, 1))]),
+            (([0], [1]), [((3, 2), (2, 3))]),
+            (([0, 1], [1, 0]), [((3, 2), (2, 3)), ((3, 2, 1), (2, 3, 2))]),
+        ]
+    ),
+    _einsum("ij,jk->ik", ((2, 3), (3, 2)), ((0, 3), (3, 2))),
+    _einsum("ij->ji", ((2, 3),)),
+    _einsum("ij->", ((2, 3),)),
+    _einsum("ij->i", ((2, 3),), ((2, 0),)),
+    _einsum("ii->i", ((3, 3),)),
+    _einsum("ii", ((3, 3),)),
+    _einsum("iij,j->ij", ((2, 2, 3), (3,))),
+    _einsum("i,i", ((3,), (3,))),
+    _einsum("i,j", ((3,), (2,))),
+    _einsum(",i->i", ((), (3,))),
+    _einsum("ij,j,j->i", ((2, 3), (3,), (3,))),
+    _einsum("...ij,...jk->...ik", ((2, 2, 3), (3, 2)), ((2, 1, 2, 3), (2, 3, 2))),
+    _einsum("b...,b...", ((2, 3), (2, 3))),
+    _einsum("ik,jk", ((2, 3), (1, 3))),
+    Case(
+        linear.Contraction, lambda a, b, subscripts: np.einsum(subscripts, a, b), (REAL, REAL),
+        [((2, 3), (3, 2))], {"subscripts": "ij,jk->ik"},
+    ),
+    *(
+        Case(gg.Trace, np.trace, (REAL,), shapes, settings)
+        for settings, shapes in [
+            ({}, [((2, 2),), ((2, 3),), ((3, 2),), ((1, 1),), ((2, 2, 3),), ((0, 2),)]),
+            ({"offset": 1}, [((3, 3),), ((2, 3),), ((2, 2, 2),)]),
+            ({"offset": -1, "axis1": 1, "axis2": 2}, [((2, 3, 3),), ((2, 2, 2),), ((0, 2, 2),)]),
+        ]
+    ),
+    # shapes
+    *_rows(
+        gg.Reshape, np.reshape,
+        ({"shape": (3, 2)}, [(2, 3), (6,), (1, 6), (6, 1), (3, 2)]),
+        ({"shape": -1}, [(2, 3), (4,), (), (1, 1), (2, 1, 3)]),
+        ({"shape": (2, 0)}, [(0, 3), (0,)]),
+    ),
+    *_rows(gg.Ravel, np.ravel, ({}, [shape for (shape,) in ONE])),
+    *_rows(
+        gg.Transpose, np.transpose,
+        ({"axes": None}, [shape for (shape,) in ONE]),
+        ({"axes": (1, 2, 0)}, [(2, 1, 3), (0, 2, 1)]),
+        ({"axes": (-1, 0, 1)}, [(2, 1, 3)]),
+    ),
+    *_rows(
+        gg.SwapAxes, np.swapaxes,
+        ({"axis1": 0, "axis2": 1}, [(2, 3), (1, 3), (3, 1), (2, 1, 3), (0, 4), (2, 2, 3)]),
+        ({"axis1": -1, "axis2": 0}, [(3,), (2, 3), (2, 1, 3), (2, 2, 3), (0, 2), (2, 0, 1)]),
+    ),
+    *_rows(
+        gg.MoveAxis, np.moveaxis,
+        ({"source": 0, "destination": -1}, [(3,), (2, 3), (2, 1, 3), (2, 2, 3), (0, 4), (2, 1, 3, 2)]),
+        ({"source": (0, 1), "destination": (-1, -2)}, [(2, 3), (2, 1, 3), (2, 0, 1), (2, 1, 3, 2)]),
+        ({"source": (2, 0), "destination": (0, 1)}, [(2, 1, 3), (2, 1, 3, 2)]),
+    ),
+    *_rows(
+        gg.ExpandDims, np.expand_dims,
+        ({"axis": 0}, [(2, 3), (3,), (0, 2), (1,), ()]),
+        ({"axis": -1}, [(2, 3), (), (0,), (1, 1)]),
+        ({"axis": (0, 2)}, [(2, 3), (3,), (0,)]),
+    ),
+    *_rows(
+        gg.Squeeze, np.squeeze,
+        ({"axis": None}, [(1, 3), (), (1,), (1, 1), (2, 1, 3), (2, 3), (1, 0)]),
+        ({"axis": 0}, [(1, 3), (1,), (1, 1), (1, 0)]),
+        ({"axis": (0, -1)}, [(1, 3, 1), (1, 1)]),
+    ),
+    *_rows(
+        gg.BroadcastTo, np.broadcast_to,
+        ({"shape": (2, 3)}, [(), (1,), (3,), (1, 3), (2, 1), (1, 1), (2, 3)]),
+        ({"shape": (4, 2, 3)}, [(2, 3), (3,), (1, 2, 1), (4, 1, 1)]),
+        ({"shape": (0, 3)}, [(3,), (1, 1), (), (0, 1)]),
+    ),
+    # selections
+    *_rows(
+        gg.GetItem, lambda x, index: x[index],
+        ({"index": 0}, [(3,), (2, 3), (2, 0)]),
+        ({"index": (-1, slice(None, None, -1))}, [(2, 3), (1, 1), (2, 3, 2)]),
+        ({"index": (Ellipsis, slice(0, 2), None)}, [(3,), (2, 3), (0,)]),
+        ({"index": ([0, 2, 0],)}, [(3,), (3, 2), (3, 0)]),
+        ({"index": ([0, 1, 0], [1, 1, 1])}, [(2, 3), (2, 2, 2)]),
+        ({"index": (slice(None), [1, 1])}, [(2, 3), (0, 2)]),
+        ({"index": np.array([True, False, True])}, [(3,), (3, 2)]),
+        ({"index": ()}, [(), (2, 3)]),
+        ({"index": []}, [(3,)]),
+        ({"index": slice(5, 9)}, [(3,)]),
+    ),
+    *_rows(
+        gg.Diagonal, np.diagonal,
+        ({}, [(2, 2), (2, 3), (3, 2), (1, 1), (2, 2, 3), (0, 2)]),
+        ({"offset": 1}, [(3, 3), (2, 3), (2, 2, 2)]),
+        ({"offset": -1, "axis1": 1, "axis2": 2}, [(2, 3, 3), (2, 2, 2), (0, 2, 2)]),
+    ),
+    *_rows(
+        gg.Repeat, np.repeat,
+        ({"repeats": 2}, [shape for (shape,) in ONE[:9]]),
+        ({"repeats": 3, "axis": 1}, [(2, 3), (1, 3), (2, 0)]),
+        ({"repeats": [0, 2, 1], "axis": -1}, [(3,), (2, 3)]),
+    ),
+    *_rows(
+        gg.Tile, np.tile,
+        ({"reps": 2}, [(), (3,), (2, 3), (1,), (0, 2), (2, 1, 3)]),
+        ({"reps": (2, 3)}, [(), (3,), (2, 3), (2, 1, 3), (0,), (1, 1)]),
+    ),
+    *_rows(
+        gg.Roll, np.roll,
+        ({"shift": 1}, [(), (3,), (2, 3), (1,), (0,), (2, 1, 3)]),
+        ({"shift": -2, "axis": 0}, [(3,), (2, 3), (0, 2), (3, 1)]),
+        ({"shift": (1, 2), "axis": (0, 1)}, [(2, 3), (3, 1)]),
+    ),
+    *_rows(
+        gg.Flip, np.flip,
+        ({"axis": None}, [(), (3,), (2, 3), (0,), (2, 1, 3)]),
+        ({"axis": 0}, [(3,), (2, 3), (0, 2), (3, 1)]),
+        ({"axis": (0, -1)}, [(2, 3), (2, 1, 3), (1, 1)]),
+    ),
+    *_rows(
+        gg.Pad, np.pad,
+        ({"pad_width": 1}, [(3,), (2, 3), (1,), (0,), (), (2, 1, 3)]),
+        ({"pad_width": ((0, 2), (1, 0))}, [(2, 3), (1, 1), (0, 2)]),
+        *(({"pad_width": 1, "mode": mode}, [(3,), (2, 3)]) for mode in ("edge", "reflect", "symmetric", "wrap")),
+    ),
+    *_rows(
+        gg.Triu, np.triu,
+        ({}, [(2, 2), (2, 3), (3, 2), (1, 1), (2, 2, 3), (0, 2), (2, 3, 3)]),
+        ({"k": 1}, [(3, 3), (2, 3), (2, 2, 2)]),
+        ({"k": -1}, [(3, 3), (4, 2)]),
+    ),
+    *_rows(
+        gg.Tril, np.tril,
+        ({}, [(2, 2), (2, 3), (3, 2), (1, 1), (2, 2, 3), (0, 2), (2, 3, 3)]),
+        ({"k": 1}, [(3, 3), (2, 3), (2, 2, 2)]),
+        ({"k": -1}, [(3, 3), (4, 2)]),
+    ),
+    Case(
+        selection.PutBack, put_where, (REAL, REAL), [((3,), (4,))],
+        {"selection": gg.GetItem(np.zeros(4), [0, 2, 0])}, wrt=(0,),
+    ),
+    Case(
+        selection.Part, lambda x, position, indices_or_sections: np.split(x, indices_or_sections)[position], (REAL,),
+        [((4,),), ((4, 2),)], {"position": 1, "indices_or_sections": 2},
+    ),
+    # joining and cutting
+    *(
+        Case(gg.Concatenate, np.concatenate, (REAL,) * len(shapes[0]), shapes, {"axis": axis})
+        for axis, shapes in [
+            (0, [((3,), (2,)), ((2, 3), (1, 3)), ((0, 2), (2, 2)), ((1,), (1,))]),
+            (0, [((3,), (2,), (0,)), ((2, 1), (1, 1), (3, 1))]),
+            (-1, [((2, 3), (2, 1)), ((2, 1, 3), (2, 1, 2)), ((3,), (3,))]),
+            (None, [((2, 3), (2,)), ((), (2, 1)), ((1, 2), (0,))]),
+        ]
+    ),
+    *(
+        Case(gg.Stack, np.stack, (REAL, REAL), [(shape, shape) for shape in shapes], {"axis": axis})
+        for axis, shapes in [
+            (0, [(), (3,), (2, 3), (0,), (1, 1), (2, 1, 3)]),
+            (-1, [(), (3,), (2, 3), (0, 2), (1,)]),
+            (1, [(3,), (2, 3)]),
+        ]
+    ),
+    *(
+        Case(gg.Split, np.split, (REAL,), shapes, {"indices_or_sections": cut, "axis": axis}, pick=pick)
+        for cut, axis, pick, shapes in [
+            (2, 0, 1, [((4,),), ((2, 3),), ((4, 1),), ((2, 0),)]),
+            (3, -1, 0, [((3,),), ((2, 3),), ((0, 3),), ((2, 1, 6),)]),
+            ([1, 3], 0, 1, [((4,),), ((3, 2),), ((4, 2, 1),), ((2, 2),)]),
+        ]
+    ),
+    Case(joining.VStack, np.vstack, (REAL, REAL), [((3,), (2, 3)), ((), (2, 1)), ((2, 2), (1, 2))]),
+    Case(joining.HStack, np.hstack, (REAL, REAL), [((3,), (2,)), ((), (2,)), ((2, 2), (2, 1))]),
+    Case(joining.ColumnStack, np.column_stack, (REAL, REAL), [((3,), (3, 2)), ((2, 2), (2, 1)), ((2,), (2,))]),
+    Case(
+        joining.Piece, lambda x, a, b, position, axis: x[len(a) :], (REAL, REAL, REAL), [((5,), (2,), (3,))],
+        {"position": 1, "axis": 0}, wrt=(0,),
+    ),
+    # what derivatives need
     Case(
         masks.Heaviside,
         lambda x, at_zero: np.where(x > 0, 1.0, 0 * at_zero),
@@ -212,13 +608,12 @@ CASES = [
         [((2, 3), (3, 2)), ((), (1, 1)), ((0, 2), (0,))],
         wrt=(0,),
     ),
-    Case(likes.ExpandDims, np.expand_dims, (REAL,), [((2, 3),), ((3,),), ((0, 2),)], {"axis": 0}),
-    Case(likes.ExpandDims, np.expand_dims, (REAL,), [((2, 3),), ((),)], {"axis": -1}),
-    Case(products.Others, others, (REAL,), [((3,),), ((2, 3),), ((0,),)], {"axes": (0,)}, order=1),
-    Case(products.Others, others, (REAL,), [((2, 3),), ((2, 2, 3),), ((0, 3),), ((3, 0),)], {"axes": (1,)}, order=1),
-    Case(products.Others, others, (REAL,), [((2, 2, 3),)], {"axes": (0, 2)}, order=1),
-    Case(products.Pairs, pairs, (REAL, REAL), [((3,), (3,)), ((4,), (4,))], {"axes": (0,)}, order=1, wrt=(0,)),
-]
+    Case(products.Others, others, (REAL,), [((3,),), ((2, 3),), ((0,),)], {"axes": (0,)}),
+    Case(products.Others, others, (REAL,), [((2, 3),), ((2, 2, 3),), ((0, 3),), ((3, 0),)], {"axes": (1,)}),
+    Case(products.Others, others, (REAL,), [((2, 2, 3),)], {"axes": (0, 2)}),
+    Case(products.Others, others_along, (REAL, REAL), [((3,), (3,)), ((4,), (4,)), ((1,), (1,))], {"axes": (0,)}),
+    Case(products.Others, others_along, (REAL,) * 3, [((3,),) * 3, ((4,),) * 3], {"axes": (0,)}),
+]  # fmt: skip
 
 TRIALS = [(case, shapes) for case in CASES for shapes in case.shapes]
 

@@ -21,8 +21,11 @@ ROOMS = [
     "sweep",
     "simplify",
     "formula",
+    "protocol",
+    "operators",
     "node",
     "op",
+    "composition",
     "ops",
     "grad",
     "losses",
@@ -42,8 +45,25 @@ ROOMS = [
 ]
 """From the ground up: a file imports from rooms named before its own, and from its own."""
 
-OP_ROOMS = ["elementwise", "masks", "shape", "likes", "products", "reductions", "linear", "__init__"]
-OPS_MAY_IMPORT = {"expression", "namespace", "sweep", "op", "ops"}
+OP_ROOMS = [
+    "elementwise",
+    "powers",
+    "trigonometry",
+    "comparisons",
+    "masks",
+    "steps",
+    "shape",
+    "likes",
+    "selection",
+    "joining",
+    "order",
+    "products",
+    "reductions",
+    "statistics",
+    "linear",
+    "__init__",
+]
+OPS_MAY_IMPORT = {"arrays", "expression", "namespace", "sweep", "node", "op", "composition", "ops"}
 HEAVY = [
     "graphviz",
     "wasmtime",

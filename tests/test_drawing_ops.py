@@ -3,6 +3,7 @@
 import graphgrad as gg
 import numpy as np
 import pytest
+from cases import CASES, trial_id
 from drawing_examples import drawn, seen, texts
 from graphgrad.expression import Notation
 from graphgrad.namespace import OPS
@@ -99,25 +100,26 @@ def test_an_input_without_a_derivative_has_an_edge_and_no_chip():
     assert "∂w/∂mask" not in [box.title for box in said.boxes]
 
 
-LEAF = gg.Parameter(0.5, name="a")
-PAIR = gg.Parameter([[0.5, 1.5], [2.0, 0.25]], name="A")
-OF = {
-    op.__name__: op
-    for op in vars(gg).values()
-    if isinstance(op, type) and issubclass(op, gg.Op) and op.arity and op not in (gg.Op, gg.Elementwise, gg.Reduction)
-}
+DRAWABLE = [case for case in CASES if case.positions and any(0 not in shape for shape in case.shapes[0])]
 
 
-@pytest.mark.parametrize("name", OF)
-def test_every_public_op_can_be_drawn(name):
-    op = OF[name]
-    leaf = PAIR if op in (gg.MatMul, gg.Reshape, gg.Transpose) else LEAF
-    extra = {"shape": (4, 1)} if op is gg.Reshape else {}
-    out = gg.Sum(op(*[leaf] * op.arity, **extra, name="f"), name="L")
+@pytest.mark.parametrize("case", DRAWABLE, ids=trial_id)
+def test_every_op_can_be_drawn(case):
+    shapes = next(shapes for shapes in case.shapes if all(0 not in shape for shape in shapes))
+    leaves = case.leaves(case.draw(shapes))
+    for leaf, name in zip(leaves, "abc", strict=False):
+        leaf.name = name
+    node = case.build(*leaves)
+    node.name = "f"
+    out = gg.Sum(node, name="L")
     said = texts(out)
     assert said["f"].split("\n")[0].startswith("f = ")
-    chip = said["∂f/∂A" if leaf is PAIR else "∂f/∂a"]
-    assert "flow" in chip or "×" in chip
+    name = "abc"[case.positions[0]]
+    if f"∂f/∂{name}" in said:
+        chip = said[f"∂f/∂{name}"]
+        assert "flow" in chip or "×" in chip
+    else:
+        assert case.is_composition
     drawing = drawn(out)
     assert drawing.svg
     assert drawing.digraph.source

@@ -79,7 +79,7 @@ def local_value(op: Op, position: int) -> Any:
 
 def _formula(op: Op, position: int, known: Mapping[Node, Written], count: str) -> Written:
     """What the op's rule gives for stand-ins of its inputs, written down."""
-    names = _names_in_rule(type(op))  # type: ignore[arg-type]
+    names = _names_in_rule(type(op), len(op.inputs))  # type: ignore[arg-type]
     around = [op, *op.inputs]
     stand_ins = [node if node.is_literal and not node.inputs else _stand_in(node) for node in around]
     taken = {node.name for node in around}
@@ -104,9 +104,13 @@ def _formula(op: Op, position: int, known: Mapping[Node, Written], count: str) -
 
 
 @cache
-def _names_in_rule(op: type[Op]) -> list[str]:
-    """What the rule of an op calls its output and its inputs."""
-    return [list(inspect.signature(op.local).parameters)[2], *list(inspect.signature(op.forward).parameters)[2:]]
+def _names_in_rule(op: type[Op], count: int) -> list[str]:
+    """What the rule of an op calls its output and its inputs; of many it takes, each by its number."""
+    out = list(inspect.signature(op.local).parameters)[2]
+    _, _, *inputs = inspect.signature(op.forward).parameters.values()
+    fixed = [parameter.name for parameter in inputs if parameter.kind is not parameter.VAR_POSITIONAL]
+    many = inputs[-1].name.removesuffix("s")
+    return [out, *fixed, *(f"{many}_{k}" for k in range(1, count - len(fixed) + 1))]
 
 
 def _length(node: Node) -> int:

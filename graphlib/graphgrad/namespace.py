@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from graphgrad.composition import Composition
     from graphgrad.node import Node
     from graphgrad.op import Op
 
-OPS: dict[str, type[Op]] = {}
-"""Every op class by its function name, such as ``"log"``; filled as the classes are defined."""
+OPS: dict[str, type[Op] | Composition] = {}
+"""The ops by function name, such as ``"log"``: classes, and compositions of others; filled as they are defined."""
 
 
-def register(function: str, op: type[Op]) -> None:
-    """Make `op` known by its function name. The first class of a name keeps it, unless it is defined anew."""
-    known = OPS.get(function)
-    if known is None or (known.__module__, known.__qualname__) == (op.__module__, op.__qualname__):
-        OPS[function] = op
+def register(op: type[Op] | Composition, *functions: str) -> None:
+    """Make `op` known by its function names. The first op of a name keeps it, unless it is defined anew."""
+    for function in functions:
+        known = OPS.get(function)
+        if known is None or (known.__module__, known.__qualname__) == (op.__module__, op.__qualname__):
+            OPS[function] = op
 
 
 class Numbers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, NoReturn, Self
 
@@ -11,14 +10,13 @@ import numpy as np
 from graphgrad import numerals
 from graphgrad.arrays import frozen, is_python_number, real_array, same_form
 from graphgrad.formula import LocalGradient, local_gradient
-from graphgrad.namespace import OPS, nodes
+from graphgrad.namespace import nodes
+from graphgrad.operators import ArrayLike
 from graphgrad.scope import Scope, current_scope
 from graphgrad.sweep import reached, seed_for, sweep, topological
 
-_COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 
-
-class Node:
+class Node(ArrayLike):
     """A value in a computational graph, and the ordered tuple of nodes it was computed from.
 
     Values are computed when the node is built and never change. Leaves are :class:`Input`,
@@ -32,11 +30,9 @@ class Node:
 
     __slots__ = ("__weakref__", "_name", "_value", "grad", "inputs", "scope")
 
-    __pandas_priority__ = 5000  # pandas leaves an operator with a node to the node
-
     function: ClassVar[str] = ""
-    detached: ClassVar[tuple[int, ...]] = ()
-    shape_only: ClassVar[tuple[int, ...]] = ()
+    detached: tuple[int, ...] = ()
+    shape_only: tuple[int, ...] = ()
     jacobian: ClassVar[str] = "none"
     inputs: tuple[Node, ...]
     grad: Any
@@ -259,142 +255,6 @@ class Node:
         name = f" {self.name}" if self.name else ""
         return f"<{type(self).__name__}{name}: {numerals.array(self._value)}>"
 
-    # Operators: each builds the op that is registered under the function's name
-
-    __hash__ = object.__hash__
-
-    def __add__(self, other: Any) -> Node:
-        return OPS["add"](self, other)
-
-    def __radd__(self, other: Any) -> Node:
-        return OPS["add"](other, self)
-
-    def __sub__(self, other: Any) -> Node:
-        return OPS["subtract"](self, other)
-
-    def __rsub__(self, other: Any) -> Node:
-        return OPS["subtract"](other, self)
-
-    def __mul__(self, other: Any) -> Node:
-        return OPS["multiply"](self, other)
-
-    def __rmul__(self, other: Any) -> Node:
-        return OPS["multiply"](other, self)
-
-    def __truediv__(self, other: Any) -> Node:
-        return OPS["divide"](self, other)
-
-    def __rtruediv__(self, other: Any) -> Node:
-        return OPS["divide"](other, self)
-
-    def __pow__(self, other: Any) -> Node:
-        return OPS["power"](self, other)
-
-    def __rpow__(self, other: Any) -> Node:
-        return OPS["power"](other, self)
-
-    def __matmul__(self, other: Any) -> Node:
-        return OPS["matmul"](self, other)
-
-    def __rmatmul__(self, other: Any) -> Node:
-        return OPS["matmul"](other, self)
-
-    def __neg__(self) -> Node:
-        return OPS["negative"](self)
-
-    def __pos__(self) -> Node:
-        return self
-
-    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Node:
-        """The sum over `axis`, as in NumPy."""
-        return nodes.sum(self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Node:
-        """The mean over `axis`, as in NumPy."""
-        return nodes.mean(self, axis=axis, keepdims=keepdims)
-
-    def prod(self, axis: Any = None, *, keepdims: bool = False) -> Node:
-        """The product over `axis`, as in NumPy."""
-        return nodes.prod(self, axis=axis, keepdims=keepdims)
-
-    def reshape(self, *shape: Any) -> Node:
-        """The same elements in another shape, as in NumPy: ``x.reshape(2, 3)`` or ``x.reshape((2, 3))``."""
-        return nodes.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
-
-    @property
-    def T(self) -> Node:
-        """The transpose: all axes in reverse order."""
-        return nodes.transpose(self)
-
-    # Comparisons: NumPy Booleans, which carry no gradient
-
-    def __eq__(self, other: object) -> Any:
-        return _compared(np.equal, self, other) if _is_comparable(other) else NotImplemented
-
-    def __ne__(self, other: object) -> Any:
-        return _compared(np.not_equal, self, other) if _is_comparable(other) else NotImplemented
-
-    def __lt__(self, other: Any) -> Any:
-        return _compared(np.less, self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _compared(np.less_equal, self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _compared(np.greater, self, other)
-
-    def __ge__(self, other: Any) -> Any:
-        return _compared(np.greater_equal, self, other)
-
-    # NumPy's protocols
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **settings: Any) -> Any:
-        name = ufunc.__name__
-        if method == "__call__" and not settings:
-            if name in _COMPARISONS:
-                return _compared(ufunc, *operands)
-            if name in OPS:
-                return OPS[name](*operands)
-        call = f"np.{name}" if method == "__call__" else f"np.{name}.{method}"
-        raise TypeError(_unsupported(call, settings.keys()))
-
-    def __array_function__(self, function: Any, types: Any, args: Any, settings: Any) -> Any:
-        name = function.__name__
-        op = OPS.get(name)
-        if op is None or function.__module__ != "numpy":
-            raise TypeError(_unsupported(f"{function.__module__.replace('numpy', 'np')}.{name}", ()))
-        given = inspect.signature(function).bind(*args, **settings).arguments
-        inputs = [given.pop(parameter) for parameter in list(given)[: op.arity]]
-        unknown = given.keys() - set(op.settings)
-        if unknown:
-            raise TypeError(_unsupported(f"np.{name}", unknown))
-        return op(*inputs, **given)
-
-    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError(f"{self!r} is a node, not an array: its array is node.value")
-
-    def __float__(self) -> NoReturn:
-        raise TypeError(f"{self!r} is a node, not a number: use float(node.value)")
-
-    def __format__(self, spec: str) -> str:
-        if not spec:
-            return repr(self)
-        raise TypeError(f"{self!r} is a node, not a number: format node.value, as in f'{{loss.value:{spec}}}'")
-
-    def __getitem__(self, index: Any) -> NoReturn:
-        raise TypeError(f"{self!r} cannot be indexed; index the data before it becomes a node, or read node.value[…]")
-
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise TypeError(f"{self!r} cannot be assigned to: values never change; loss.replace(…) gives a new graph")
-
-    __iter__ = None  # without it, Python would try node[0], node[1], …
-
-    def __int__(self) -> NoReturn:
-        raise TypeError(f"{self!r} is a node, not a number: use int(node.value)")
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError(f"{self!r} has no truth value of its own: compare it, as in node > 0, or use node.value")
-
 
 class Input(Node):
     """Data: a leaf whose gradient is not wanted.
@@ -474,25 +334,3 @@ def resolve(order: list[Node], changes: Iterable[tuple[Any, Any]], call: str) ->
             raise ValueError(f"{call}: {key!r} is given twice")
         resolved[found[0]] = value
     return resolved
-
-
-def _compared(comparison: np.ufunc, *operands: Any) -> Any:
-    return comparison(*(o.value if isinstance(o, Node) else o for o in operands))
-
-
-def _is_comparable(other: object) -> bool:
-    return isinstance(other, Node) or np.asarray(other).dtype.kind in "fiub"
-
-
-_ATTRIBUTES = {"np.shape": "node.shape", "np.ndim": "node.ndim", "np.size": "node.size"}
-
-
-def _unsupported(call: str, settings: Iterable[str]) -> str:
-    if call in _ATTRIBUTES:
-        return f"{call}(node) is written {_ATTRIBUTES[call]}"
-    public = (name for name, op in OPS.items() if op.is_public and hasattr(np, name))
-    given = ", ".join(sorted(settings))
-    return (
-        f"{call}(node){f' with {given}' if given else ''} is not supported; on nodes there are "
-        f"{', '.join(sorted(public))}; on numbers use node.value"
-    )

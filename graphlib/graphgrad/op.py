@@ -16,15 +16,17 @@ from graphgrad.node import Node, as_node
 class Op(Node):
     """A node computed from others. A subclass states its rule: see :class:`Elementwise` for the usual kind.
 
-    A subclass defines ``forward(self, xp, *inputs)`` and ``vjp(self, xp, upstream, out, *inputs)``,
+    A subclass defines ``forward(self, xp, a, b, …)`` and ``vjp(self, xp, upstream, out, a, b, …)``,
     which returns for each input the gradient that flows to it: an array, or a function of no
     arguments that computes it only when it is wanted, or None where there is no derivative. Both
     are written over operators and the namespace `xp` alone. Settings, such as an axis, are attributes
-    that ``__init__`` sets before it calls ``super().__init__(*inputs, name=name)``.
+    that ``__init__`` sets before it calls ``super().__init__(*inputs, name=name)``. A rule that ends in
+    ``*inputs`` takes as many as it is given.
 
     Class attributes:
         function: the name under which NumPy, `xp` and programs know it; by default the class name
             in lower case.
+        aliases: other names under which NumPy knows it, such as ``"linalg.norm"``.
         written: how it is written in text and in LaTeX; by default as ``function(a, b)``.
         jacobian: what its local gradient is: ``"diagonal"`` (elementwise), ``"spread"`` (one number
             to each of many), ``"product"`` (a matrix product) or ``"rearrangement"``.
@@ -36,13 +38,15 @@ class Op(Node):
         overflow_is_right: `forward` may overflow on its way to a right result, and no warning is due.
     """
 
-    arity: ClassVar[int] = 0
+    aliases: ClassVar[tuple[str, ...]] = ()
+    arity: ClassVar[int | None] = 0
     settings: ClassVar[tuple[str, ...]] = ()
     written: ClassVar[Notation | None] = None
     jacobian: ClassVar[str] = "general"
     overflow_is_right: ClassVar[bool] = False
     cure: ClassVar[str] = ""
     is_public: ClassVar[bool] = True
+    takes_list: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -50,27 +54,31 @@ class Op(Node):
             cls._read_signatures()
             if "function" not in cls.__dict__:
                 cls.function = cls.__name__.lower()
-            register(cls.function, cls)
+            register(cls, cls.function, *cls.__dict__.get("aliases", ()))
 
     @classmethod
     def _read_signatures(cls) -> None:
         """How many inputs the rule takes, and which settings the op; refuses a rule that cannot work."""
-        inputs = inspect.signature(cls.forward).parameters
-        plain = all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in inputs.values())
-        if not plain or len(inputs) < 3:
+        parameters = inspect.signature(cls.forward).parameters
+        last = list(parameters.values())[-1]
+        takes_many = last.kind is last.VAR_POSITIONAL
+        fixed = list(parameters.values())[: len(parameters) - takes_many]
+        plain = all(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in fixed)
+        if not plain or len(parameters) < 3 or len(fixed) < 2:
             raise TypeError(f"{cls.__name__}: forward must be forward(self, xp, a, b, …), with at least one input")
-        cls.arity = len(inputs) - 2
+        cls.arity = None if takes_many else len(parameters) - 2
         cls.settings = tuple(
             parameter.name
             for parameter in inspect.signature(cls.__init__).parameters.values()
-            if parameter.kind is not parameter.VAR_POSITIONAL and parameter.name not in (*inputs, "name")
+            if parameter.kind is not parameter.VAR_POSITIONAL and parameter.name not in (*parameters, "name")
         )
-        if not set(cls.detached) <= set(range(cls.arity)):
+        if cls.arity is not None and not set(cls.detached) <= set(range(cls.arity)):
             raise TypeError(f"{cls.__name__}: detached = {cls.detached}; it holds positions from 0 to {cls.arity - 1}")
 
     def __init__(self, *inputs: Any, name: str | None = None) -> None:
-        if len(inputs) != self.arity:
-            raise TypeError(f"{type(self).__name__} takes {self.arity} input(s), got {len(inputs)}")
+        if len(inputs) != self.arity and (self.arity is not None or not inputs):
+            takes = "at least one input" if self.arity is None else f"{self.arity} input(s)"
+            raise TypeError(f"{type(self).__name__} takes {takes}, got {len(inputs)}")
         super().__init__(tuple([i if isinstance(i, Node) else as_node(i) for i in inputs]), None, name)
         self._value = self._evaluate()
 
@@ -87,8 +95,20 @@ class Op(Node):
         raise NotImplementedError(f"{type(self).__name__} states no local gradient")
 
     def notation(self) -> Notation:
-        """How this op, with its settings, is written."""
-        return self.written or call_notation(self.function, self.arity)
+        """How this op is written: by its notation, or as a call that names the settings that are not the usual ones."""
+        return self.written or call_notation(self.function, len(self.inputs), self._settings_written())
+
+    def _settings_written(self) -> str:
+        parameters = inspect.signature(type(self)).parameters
+        return ", ".join(
+            f"{setting}={_setting_written(value)}"
+            for setting, value in self.given().items()
+            if repr(value) != repr(parameters[setting].default)
+        )
+
+    def given(self) -> dict[str, Any]:
+        """The settings by name."""
+        return {setting: getattr(self, setting) for setting in self.settings}
 
     @classmethod
     def on_numbers(cls, *values: Any, **settings: Any) -> Any:
@@ -110,11 +130,11 @@ class Op(Node):
             values = [np.float64(value) for value in values]
         try:
             value = self._forward(values)
-        except (TypeError, ValueError) as error:
-            kind = TypeError if isinstance(error, TypeError) else ValueError
+        except (TypeError, ValueError, IndexError) as error:
+            kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
             cure = f". {self.cure}" if self.cure and self._misfit() else ""
             raise kind(f"{self._call()}: {str(error).rstrip()}{cure}") from None
-        if type(value) is float and len(self.detached) == self.arity:  # such as a count: as weak as a literal
+        if type(value) is float and len(self.detached) == len(self.inputs):  # such as a count: as weak as a literal
             return value
         if getattr(value, "dtype", None) not in (np.float64, np.float32):
             raise TypeError(f"{self._call()}: forward returned {value!r:.60}; a rule must return float64 or float32")
@@ -134,3 +154,7 @@ class Op(Node):
         copy._value = copy._evaluate()
         self._check_form(copy.shape)
         return copy
+
+
+def _setting_written(value: Any) -> str:
+    return str(value.tolist()) if isinstance(value, np.ndarray | np.generic) else repr(value)

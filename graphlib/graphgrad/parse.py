@@ -132,17 +132,17 @@ def _tokens(program: str) -> Iterator[Token]:
     yield Token("end", "", len(program))
 
 
-_SPELLINGS = {"*": "·", "×": "·", "-": "−"}
+_SPELLINGS = {"*": "·", "×": "·", "-": "−", ">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 """Other ways to write the signs of the notations."""
 
 _HINTS = {
     "^": "a power is written **",
-    "==": "comparisons are not part of a program",
-    "!=": "comparisons are not part of a program",
-    "<": "comparisons are not part of a program",
-    ">": "comparisons are not part of a program",
-    "<=": "comparisons are not part of a program",
-    ">=": "comparisons are not part of a program",
+    "==": "a comparison stands in brackets, as in [x > 0]",
+    "!=": "a comparison stands in brackets, as in [x > 0]",
+    "<": "a comparison stands in brackets, as in [x > 0]",
+    ">": "a comparison stands in brackets, as in [x > 0]",
+    "<=": "a comparison stands in brackets, as in [x > 0]",
+    ">=": "a comparison stands in brackets, as in [x > 0]",
     "[": "indexing is not part of a program",
     ".": "attributes are not part of a program: write sum(x) for x.sum()",
     '"': "text is not part of a program",
@@ -163,6 +163,11 @@ _SETTINGS = {
     "keepdims": "True or False",
     "shape": "a tuple such as (2, 3)",
     "axes": "a tuple such as (1, 0)",
+    "reps": "a number such as 2, or a tuple such as (2, 1)",
+    **dict.fromkeys(
+        ("axis1", "axis2", "ddof", "decimals", "destination", "k", "offset", "repeats", "shift", "source"),
+        "a number such as 1",
+    ),
 }
 """The settings that calls may have, and what they take."""
 
@@ -176,23 +181,33 @@ class Infix(NamedTuple):
 
 
 class Function(NamedTuple):
-    """What a call may build: how many inputs it takes, and which settings."""
+    """What a call may build: how many inputs it takes, which settings, and which of them it needs."""
 
     build: Callable[..., Node]
     arity: int
     settings: tuple[str, ...]
+    needed: tuple[str, ...] = ()
 
 
 def _public_ops() -> Iterator[Any]:
-    for op in OPS.values():
-        if op.__name__ in ops.__all__ and vars(ops)[op.__name__] is op:
+    """The ops that a program may use: those that take nodes alone, and settings that can be written."""
+    for op in dict.fromkeys(OPS.values()):
+        is_ours = op.__name__ in ops.__all__ and vars(ops)[op.__name__] is op
+        if is_ours and op.arity and set(_needed(op)) <= _SETTINGS.keys() and not op.takes_list:
             yield op
+
+
+def _needed(op: Any) -> tuple[str, ...]:
+    """The settings that have no default."""
+    parameters = inspect.signature(op).parameters
+    return tuple(name for name in op.settings if parameters[name].default is inspect.Parameter.empty)
 
 
 def _notated(pattern: str) -> Iterator[tuple[Any, re.Match[str]]]:
     """The public ops whose notation is of that form."""
     for op in _public_ops():
-        match = re.fullmatch(pattern, op.written.text) if op.written else None
+        written = getattr(op, "written", None)
+        match = re.fullmatch(pattern, written.text) if written else None
         if match:
             yield op, match
 
@@ -200,8 +215,7 @@ def _notated(pattern: str) -> Iterator[tuple[Any, re.Match[str]]]:
 def _functions() -> dict[str, Function]:
     functions: dict[str, Function] = {}
     for op in _public_ops():
-        parameters = inspect.signature(op.__init__).parameters
-        entry = Function(op, op.arity, tuple(name for name in _SETTINGS if name in parameters))
+        entry = Function(op, op.arity, tuple(name for name in _SETTINGS if name in op.settings), _needed(op))
         functions |= {op.function: entry, op.__name__: entry}
     for op, match in _notated(r"(\w+)\(.*\)"):  # σ(…)
         functions.setdefault(match[1], functions[op.function])
@@ -223,6 +237,8 @@ FUNCTIONS = _functions()
 """Every function that a program can call, by each name it goes by."""
 INFIX = {match[1]: Infix(op, op.written.level, match[2]) for op, match in _notated(r"<\w+> ?([^\w\s<(]+) ?<(\w+)>")}
 """The operators, by the sign in their op's notation."""
+COMPARISONS = {match[1]: op for op, match in _notated(r"\[<\w+> (.) <\w+>\]")}
+"""The comparisons in brackets, by their sign."""
 PREFIX = {match[1]: (op, match[2]) for op, match in _notated(r"([^\w\s<(]+)<(\w+)>")}
 """The signs before an operand: their op, and how tightly the operand must bind."""
 
@@ -317,7 +333,22 @@ class _Parser:
             value = self.nested("open", token)
             self.close(token)
             return value
+        if token.text == "[":
+            return self.comparison(self.advance())
         raise self.unexpected(_AN_OPERAND)
+
+    def comparison(self, bracket: Token) -> Value:
+        """``[a > b]``, the number 1 where it is true and 0 where it is false."""
+        left = self.nested("open", bracket)
+        op = COMPARISONS.get(_sign(self.here))
+        if op is None:
+            raise self.unexpected("a comparison in brackets, such as [x > 0]")
+        sign = self.advance()
+        right = self.nested("open", sign)
+        if self.here.text != "]":
+            raise self.unexpected("']' after the comparison")
+        self.advance()
+        return self.apply(op, (left, right), sign)
 
     def nested(self, level: str, token: Token) -> Value:
         """An expression one level deeper."""
@@ -384,8 +415,9 @@ class _Parser:
         self.close(parenthesis)
         if len(operands) != function.arity:
             raise self.error(name, f"{name.text} takes {_inputs(function.arity)}, found {len(operands)}")
-        if "shape" in function.settings and "shape" not in settings:
-            raise self.error(name, f"{name.text} needs shape=, {_SETTINGS['shape']}")
+        for setting in function.needed:
+            if setting not in settings:
+                raise self.error(name, f"{name.text} needs {setting}=, {_SETTINGS[setting]}")
         return self.apply(function.build, tuple(operands), name, settings)
 
     def setting_name(self, name: Token, function: Function, settings: Mapping[str, Any]) -> str:
@@ -401,9 +433,9 @@ class _Parser:
     def setting_value(self, setting: str) -> Any:
         if setting == "keepdims" and self.here.text in ("True", "False"):
             return self.advance().text == "True"
-        if setting != "keepdims" and self.here.text == "(":
+        if "a tuple" in _SETTINGS[setting] and self.here.text == "(":
             return self.integers(setting)
-        if setting == "axis" and (self.here.kind == "number" or _sign(self.here) == "−"):
+        if "a number" in _SETTINGS[setting] and (self.here.kind == "number" or _sign(self.here) == "−"):
             return self.integer(setting)
         raise self.unexpected(f"{setting}= with {_SETTINGS[setting]}")
 

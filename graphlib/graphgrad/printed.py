@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad import numerals
+from graphgrad.composition import Composition
 from graphgrad.formula import LocalGradient
 from graphgrad.namespace import OPS, Numbers, numbers
 from graphgrad.node import is_bare_number
@@ -131,7 +132,8 @@ class Decimals(Numbers):
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         if function in OPS and not hasattr(np, function):
-            return partial(self._ruled, OPS[function])
+            op = OPS[function]
+            return partial(op.rule, self) if isinstance(op, Composition) else partial(self._ruled, op)
         return super().__getattr__(function)
 
     def _ruled(self, op: type[Op], *values: Any, **settings: Any) -> Any:

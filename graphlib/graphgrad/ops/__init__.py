@@ -1,9 +1,10 @@
-"""The ops: one class each, in which forward and local gradients are written once."""
+"""The ops: one class each, in which forward and local gradients are written once; and compositions of them."""
 
 # Imported for their ops, which the rules of the others use by name
 from graphgrad.ops import likes as likes
 from graphgrad.ops import masks as masks
 from graphgrad.ops import products as products
+from graphgrad.ops.comparisons import Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual
 from graphgrad.ops.elementwise import (
     Add,
     Div,
@@ -23,33 +24,127 @@ from graphgrad.ops.elementwise import (
     Tanh,
     XLogY,
 )
-from graphgrad.ops.linear import MatMul
-from graphgrad.ops.reductions import Mean, Prod, Reduction, Sum
-from graphgrad.ops.shape import Reshape, Transpose
+from graphgrad.ops.joining import Concatenate, Split, Stack
+from graphgrad.ops.linear import Dot, Einsum, MatMul, Outer, TensorDot, Trace
+from graphgrad.ops.order import CumSum, Sort
+from graphgrad.ops.powers import Cbrt, Exp2, Expm1, Log1p, Log2, Log10, LogAddExp, Reciprocal, Square
+from graphgrad.ops.reductions import LogSumExp, Max, Mean, Min, Prod, Reduction, Sum
+from graphgrad.ops.selection import Diagonal, Flip, GetItem, Pad, Repeat, Roll, Selection, Tile, Tril, Triu
+from graphgrad.ops.shape import BroadcastTo, ExpandDims, MoveAxis, Ravel, Reshape, Squeeze, SwapAxes, Transpose
+from graphgrad.ops.statistics import LogSoftmax, Norm, Softmax, Std, Var
+from graphgrad.ops.steps import Abs, Ceil, Clip, Floor, FloorDivide, Maximum, Minimum, Mod, Round, Sign, Where
+from graphgrad.ops.trigonometry import (
+    ArcCos,
+    ArcCosh,
+    ArcSin,
+    ArcSinh,
+    ArcTan,
+    ArcTan2,
+    ArcTanh,
+    Cos,
+    Cosh,
+    Hypot,
+    Sin,
+    Sinh,
+    Tan,
+)
 
 __all__ = [
+    "Abs",
     "Add",
+    "ArcCos",
+    "ArcCosh",
+    "ArcSin",
+    "ArcSinh",
+    "ArcTan",
+    "ArcTan2",
+    "ArcTanh",
+    "BroadcastTo",
+    "Cbrt",
+    "Ceil",
+    "Clip",
+    "Concatenate",
+    "Cos",
+    "Cosh",
+    "CumSum",
+    "Diagonal",
     "Div",
+    "Dot",
+    "Einsum",
     "Elementwise",
+    "Equal",
     "Exp",
+    "Exp2",
+    "ExpandDims",
+    "Expm1",
+    "Flip",
+    "Floor",
+    "FloorDivide",
+    "GetItem",
+    "Greater",
+    "GreaterEqual",
+    "Hypot",
+    "Less",
+    "LessEqual",
     "Log",
+    "Log1p",
+    "Log2",
+    "Log10",
+    "LogAddExp",
     "LogSigmoid",
+    "LogSoftmax",
+    "LogSumExp",
     "MatMul",
+    "Max",
+    "Maximum",
     "Mean",
+    "Min",
+    "Minimum",
+    "Mod",
+    "MoveAxis",
     "Mul",
     "Neg",
     "NegLog",
+    "Norm",
+    "NotEqual",
+    "Outer",
+    "Pad",
     "Pow",
     "Prod",
+    "Ravel",
     "ReLU",
+    "Reciprocal",
     "Reduction",
+    "Repeat",
     "Reshape",
+    "Roll",
+    "Round",
+    "Selection",
     "Sigmoid",
+    "Sign",
+    "Sin",
+    "Sinh",
+    "Softmax",
     "Softplus",
+    "Sort",
+    "Split",
     "Sqrt",
+    "Square",
+    "Squeeze",
+    "Stack",
+    "Std",
     "Sub",
     "Sum",
+    "SwapAxes",
+    "Tan",
     "Tanh",
+    "TensorDot",
+    "Tile",
+    "Trace",
     "Transpose",
+    "Tril",
+    "Triu",
+    "Var",
+    "Where",
     "XLogY",
 ]

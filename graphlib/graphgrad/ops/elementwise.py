@@ -18,8 +18,8 @@ class Elementwise(Op):
     input element; a function of no arguments where computing it costs or may warn; None where there
     is no derivative. The gradient that flows to an input is upstream × local.
 
-    Write a rule with operators and `xp`. Comparisons such as ``a >= b`` give numbers even on nodes,
-    so in `local` use ``xp.heaviside(a - b, 1)`` instead.
+    Write a rule with operators and `xp`. Comparisons such as ``a >= b`` give Booleans even on nodes,
+    so in `local` use ``xp.is_greater_equal(a, b)`` instead, which is 1 or 0.
     """
 
     jacobian = "diagonal"
@@ -49,7 +49,7 @@ def times(upstream: Any, local: Any) -> Any:
     if hasattr(upstream, "inputs") and isinstance(local, np.ndarray | np.generic):
         raise TypeError(
             f"a local gradient is {local!r:.40} where nodes were expected: comparisons of nodes give numbers, "
-            f"which a derivative graph cannot follow; write it with xp, as in xp.heaviside(a - b, 1)"
+            f"which a derivative graph cannot follow; write it with xp, as in xp.is_greater(a, b)"
         )
     return upstream * local
 

@@ -83,21 +83,3 @@ class ReshapeLike(Rearrangement):
 
     def vjp(self, xp, upstream, out, x, like):
         return lambda: xp.reshape_like(upstream, x), None
-
-
-class ExpandDims(Rearrangement):
-    """x with axes of length 1 inserted at `axis`."""
-
-    is_public = False
-    function = "expand_dims"
-    written = Notation("", "", "same")
-
-    def __init__(self, x: Any, *, axis: Any, name: str | None = None) -> None:
-        self.axis = axis
-        super().__init__(x, name=name)
-
-    def forward(self, xp, x):
-        return xp.expand_dims(x, self.axis)
-
-    def vjp(self, xp, upstream, out, x):
-        return (lambda: xp.reshape_like(upstream, x),)

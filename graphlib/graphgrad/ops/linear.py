@@ -1,10 +1,15 @@
-"""The matrix product."""
+"""Products that sum: of matrices, of vectors, and over any axes."""
 
 from __future__ import annotations
 
+import re
 from functools import partial
-from typing import ClassVar
+from string import ascii_letters
+from typing import Any, ClassVar
 
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from graphgrad.composition import composition
 from graphgrad.expression import Notation
 from graphgrad.op import Op
 
@@ -44,3 +49,144 @@ def transposed(xp, x):
     if x.ndim <= 2:
         return xp.transpose(x)
     return xp.transpose(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+class Contraction(Op):
+    """Products of elements of several arrays, summed over the letters that the result lacks; see Einsum.
+
+    In ``"ij,jk->ik"`` each letter is an axis. Here no letter stands twice in one array.
+    """
+
+    is_public = False
+
+    def __init__(self, *arrays: Any, subscripts: str, name: str | None = None) -> None:
+        self.subscripts = subscripts
+        super().__init__(*arrays, name=name)
+
+    def notation(self) -> Notation:
+        """As a call of einsum."""
+        places = ", ".join(["<open>"] * len(self.inputs))
+        return Notation(
+            f"einsum('{self.subscripts}', {places})",
+            rf"\operatorname{{einsum}}(\text{{{self.subscripts}}}, {places})",
+        )
+
+    def forward(self, xp, *arrays):
+        return xp.einsum(self.subscripts, *arrays, optimize=len(arrays) > 1)
+
+    def vjp(self, xp, upstream, out, *arrays):
+        return [partial(self._to, k, xp, upstream, arrays) for k in range(len(arrays))]
+
+    def _to(self, k, xp, upstream, arrays):
+        """What flows to array k: upstream times the others, summed over the letters that k lacks."""
+        given, result = self.subscripts.split("->")
+        terms = given.split(",")
+        term, others = terms[k], [result, *terms[:k], *terms[k + 1 :]]
+        lacking = tuple(axis for axis, letter in enumerate(term) if not any(letter in other for other in others))
+        kept = "".join(letter for axis, letter in enumerate(term) if axis not in lacking)
+        flow = xp.contraction(upstream, *arrays[:k], *arrays[k + 1 :], subscripts=f"{','.join(others)}->{kept}")
+        return xp.broadcast_like(xp.expand_dims(flow, axis=lacking), arrays[k]) if lacking else flow
+
+
+@composition("einsum")
+def Einsum(xp, subscripts: str, /, *arrays):
+    """Products of elements, summed: in ``"ij,jk->ik"`` each letter is an axis, and the result lacks those to be summed.
+
+    Without ``->`` the result has the letters that stand once, in alphabetical order. A letter twice in one array
+    takes its diagonal; ``...`` stands for all axes that are not named.
+
+    Raises:
+        ValueError: the subscripts do not fit the arrays.
+    """
+    terms, result = letters(subscripts, [xp.ndim(array) for array in arrays])
+    operands = []
+    for k, array in enumerate(arrays):
+        term = terms[k]
+        while len(set(term)) < len(term):
+            twice = next(letter for letter in term if term.count(letter) > 1)
+            first = term.index(twice)
+            second = term.index(twice, first + 1)
+            array = xp.diagonal(array, axis1=first, axis2=second)  # the diagonal comes last
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + twice
+        terms[k] = term
+        operands.append(array)
+    return xp.contraction(*operands, subscripts=f"{','.join(terms)}->{result}")
+
+
+def letters(subscripts, ndims):
+    """The letters of each array and of the result, with ``...`` and the result spelled out."""
+    call = f"Einsum({subscripts!r:.80}, …)"
+    if not isinstance(subscripts, str) or not re.fullmatch(r"[A-Za-z.,\s]*(->[A-Za-z.\s]*)?", subscripts):
+        raise ValueError(f"{call}: subscripts are letters, commas and ->, as in 'ij,jk->ik'")
+    given, arrow, result = subscripts.replace(" ", "").partition("->")
+    terms = given.split(",")
+    if len(terms) != len(ndims):
+        raise ValueError(f"{call}: the subscripts are for {len(terms)} arrays, and {len(ndims)} are given")
+    if not arrow:
+        once = sorted(letter for letter in set(given) - {",", "."} if given.count(letter) == 1)
+        result = "..." * ("..." in given) + "".join(once)
+    spare = [letter for letter in ascii_letters if letter not in subscripts]
+    unnamed = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
+    widest = max(unnamed)
+    for k, (term, more) in enumerate(zip(terms, unnamed, strict=True)):
+        if more < 0 or (more and "..." not in term) or "." in term.replace("...", "", 1):
+            raise ValueError(f"{call}: {term!r} does not fit an array with {ndims[k]} axes")
+        terms[k] = term.replace("...", "".join(spare[widest - more : widest]))
+    result = result.replace("...", "".join(spare[:widest]))
+    if not set(result) <= set("".join(terms)) or len(set(result)) < len(result):
+        raise ValueError(f"{call}: the result may have each letter of the arrays once")
+    return terms, result
+
+
+@composition("tensordot", "linalg.tensordot")
+def TensorDot(xp, a, b, /, axes=2):
+    """Products of elements of a and b, summed over pairs of axes.
+
+    `axes` is a number n, for the last n axes of a and the first n of b, or two lists of axes to be paired.
+    """
+    n, m = xp.ndim(a), xp.ndim(b)
+    of_a, of_b = (range(n - axes, n), range(axes)) if isinstance(axes, int) else axes
+    of_a, of_b = normalize_axis_tuple(of_a, n), normalize_axis_tuple(of_b, m)
+    if len(of_a) != len(of_b):
+        raise ValueError(f"TensorDot(a, b, axes={axes!r}): as many axes of a as of b are summed")
+    term_a, term_b = list(ascii_letters[:n]), list(ascii_letters[n : n + m])
+    for i, j in zip(of_a, of_b, strict=True):
+        term_b[j] = term_a[i]
+    result = [letter for letter in (*term_a, *term_b) if (letter in term_a) != (letter in term_b)]
+    return xp.contraction(a, b, subscripts=f"{''.join(term_a)},{''.join(term_b)}->{''.join(result)}")
+
+
+@composition("dot")
+def Dot(xp, a, b, /):
+    """The product of numbers, vectors, matrices; of larger arrays, over the last of a and the last but one of b."""
+    if xp.ndim(a) == 0 or xp.ndim(b) == 0:
+        return a * b
+    if xp.ndim(b) <= 2 and xp.ndim(a) <= 2:
+        return xp.matmul(a, b)
+    return xp.tensordot(a, b, axes=([-1], [max(xp.ndim(b) - 2, 0)]))
+
+
+@composition("inner", is_public=False)
+def Inner(xp, a, b, /):
+    """The products of elements, summed over the last axis of both."""
+    if xp.ndim(a) == 0 or xp.ndim(b) == 0:
+        return a * b
+    return xp.tensordot(a, b, axes=([-1], [-1]))
+
+
+@composition("vdot", is_public=False)
+def VDot(xp, a, b, /):
+    """The sum of the products of all elements."""
+    return xp.matmul(xp.reshape(a, -1), xp.reshape(b, -1))
+
+
+@composition("outer", "linalg.outer")
+def Outer(xp, a, b, /):
+    """The product of each element of a, in rows, with each of b, in columns."""
+    return xp.reshape(a, (-1, 1)) * xp.reshape(b, (1, -1))
+
+
+@composition("trace")
+def Trace(xp, x, /, offset=0, axis1=0, axis2=1):
+    """The sum of the diagonal of a matrix, or of each."""
+    return xp.sum(xp.diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)

@@ -1,59 +1,70 @@
-"""Products of all elements but one, or but two: the derivatives of a product, exact where elements are 0."""
+"""Products of all elements but some: the derivatives of a product, to any order, exact where elements are 0."""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
-from graphgrad.expression import Notation
+from graphgrad.expression import Notation, call_notation
 from graphgrad.op import Op
 
 
 class Others(Op):
-    """For each element the product of all the others along `axes`: exact where some are 0."""
+    """For each element the product of all the others along `axes`; or how that changes along directions.
+
+    With directions v₁, …, vₙ it is the gradient of the n-th derivative of the product of x along them:
+    element l is Σ over distinct i₁, …, iₙ other than l of v₁[i₁] … vₙ[iₙ] · the product of x without all of these.
+    So the derivative of such an op is another of its kind, with one direction more.
+    """
 
     is_public = False
     written = Notation("others(<open>)", r"\prod_{\text{others}} <product>", latex_level="function")
 
-    def __init__(self, x: Any, *, axes: tuple[int, ...], name: str | None = None) -> None:
+    def __init__(self, x: Any, *along: Any, axes: tuple[int, ...], name: str | None = None) -> None:
         self.axes = axes
-        super().__init__(x, name=name)
+        super().__init__(x, *along, name=name)
 
-    def forward(self, xp, x):
-        flat = flattened(xp, x, self.axes)
+    def notation(self) -> Notation:
+        """The directions are named too, if there are any."""
+        return self.written if len(self.inputs) == 1 else call_notation(self.function, len(self.inputs))
+
+    def forward(self, xp, x, *along):
+        flat, *directions = (flattened(xp, one, self.axes) for one in (x, *along))
         first = xp.ones_like(flat[..., :1])
-        before = xp.cumprod(xp.concatenate((first, flat[..., :-1]), axis=-1), axis=-1)
-        after = xp.cumprod(xp.concatenate((first, flat[..., :0:-1]), axis=-1), axis=-1)[..., ::-1]
-        return unflattened(xp, before * after, x, self.axes)
+        if not along:
+            before = xp.cumprod(xp.concatenate((first, flat[..., :-1]), axis=-1), axis=-1)
+            after = xp.cumprod(xp.concatenate((first, flat[..., :0:-1]), axis=-1), axis=-1)[..., ::-1]
+            return unflattened(xp, before * after, x, self.axes)
+        before = running(xp, flat, directions)
+        after = running(xp, flat[..., ::-1], [direction[..., ::-1] for direction in directions])[..., ::-1]
+        everything = len(before) - 1
+        result = sum(before[some] * after[everything - some] for some in range(everything + 1))
+        return unflattened(xp, result, x, self.axes)
 
-    def vjp(self, xp, upstream, out, x):
-        return (lambda: xp.pairs(upstream, x, axes=self.axes),)
+    def vjp(self, xp, upstream, out, x, *along):
+        others = partial(xp.others, x, axes=self.axes)
+        without = [along[:k] + along[k + 1 :] for k in range(len(along))]
+        return [partial(others, *along, upstream), *(partial(others, *rest, upstream) for rest in without)]
 
 
-class Pairs(Op):
-    """For each x_j: Σ over i ≠ j of upstream_i · the product of all x along `axes` but x_i and x_j.
+def running(xp, x, directions):
+    """The product of x + Σ vₖ εₖ over all elements before each one, where each εₖ² = 0.
 
-    It takes memory quadratic in the number of elements; only second derivatives of a product need it.
+    The first axis of the result holds the coefficients of the products of some ε: bit k is set where εₖ is in it.
     """
-
-    is_public = False
-
-    def __init__(self, upstream: Any, x: Any, *, axes: tuple[int, ...], name: str | None = None) -> None:
-        self.axes = axes
-        super().__init__(upstream, x, name=name)
-
-    def forward(self, xp, upstream, x):
-        weights, flat = flattened(xp, upstream, self.axes), flattened(xp, x, self.axes)
-        on_diagonal = xp.eye(flat.shape[-1], dtype=bool)
-        without = xp.where(on_diagonal, 1, flat[..., None, :])  # row i is x without x_i
-        others = xp.where(on_diagonal, 0, xp.others(without, axes=(-1,)))
-        return unflattened(xp, (weights[..., None, :] @ others)[..., 0, :], x, self.axes)
-
-    def vjp(self, xp, upstream, out, weights, x):
-        return lambda: xp.pairs(upstream, x, axes=self.axes), self._third
-
-    def _third(self):
-        raise NotImplementedError("third derivatives of Prod are not available: write the product with *")
+    count = x.shape[-1]
+    result = xp.zeros((2 ** len(directions), *x.shape), x.dtype)
+    if not count:
+        return result
+    result[0, ..., 0] = 1
+    for i in range(count - 1):
+        for some in range(len(result)):
+            result[some, ..., i + 1] = result[some, ..., i] * x[..., i]
+            for k, direction in enumerate(directions):
+                if some >> k & 1:
+                    result[some, ..., i + 1] += result[some - 2**k, ..., i] * direction[..., i]
+    return result
 
 
 def flattened(xp, x, axes):

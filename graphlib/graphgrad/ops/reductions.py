@@ -103,6 +103,79 @@ class Mean(Reduction):
         return (lambda: 1 / xp.count(x, axis=self.axes(xp.ndim(x))),)
 
 
+class Max(Reduction):
+    """The largest element over `axis`; those that tie share the gradient evenly.
+
+    Raises:
+        ValueError: there are no elements.
+    """
+
+    aliases = ("amax",)
+    over_all = Notation("max(<open>)", r"\max <call>", latex_level="function")
+
+    def forward(self, xp, x):
+        return xp.max(x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims)
+
+    def local(self, xp, out, x):
+        return (lambda: shares(self, xp, out, x),)
+
+
+class Min(Reduction):
+    """The smallest element over `axis`; those that tie share the gradient evenly.
+
+    Raises:
+        ValueError: there are no elements.
+    """
+
+    aliases = ("amin",)
+    over_all = Notation("min(<open>)", r"\min <call>", latex_level="function")
+
+    def forward(self, xp, x):
+        return xp.min(x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims)
+
+    def local(self, xp, out, x):
+        return (lambda: shares(self, xp, out, x),)
+
+
+def shares(reduction, xp, out, x):
+    """1 over the number of elements that are the result, at each of them; 0 elsewhere."""
+    hit = xp.is_equal(x, reduction.spread(xp, out, x))
+    return hit / reduction.spread(xp, xp.sum(hit, axis=reduction.axis, keepdims=reduction.keepdims), x)
+
+
+class LogSumExp(Reduction):
+    """log Σ e^x over `axis`, without overflow.
+
+    Raises:
+        ValueError: there are no elements.
+    """
+
+    over_all = Notation("logsumexp(<open>)", r"\log \sum e^{<open>}", latex_level="function")
+
+    def forward(self, xp, x):
+        axes = self.axes(xp.ndim(x))
+        largest = xp.max(x, axis=axes, keepdims=True)
+        shift = xp.where(xp.isfinite(largest), largest, 0)
+        total = xp.sum(xp.exp(x - shift), axis=axes, keepdims=self.keepdims)
+        return xp.log(total) + (shift if self.keepdims else xp.squeeze(shift, axis=axes))
+
+    def local(self, xp, out, x):
+        return (lambda: xp.exp(x - self.spread(xp, out, x)),)
+
+
+class Length(Reduction):
+    """The root of the sum of squares over `axis`; where all are 0, its local gradient is 0."""
+
+    is_public = False
+    over_all = Notation("norm(<open>)", r"\left\|<open>\right\|")
+
+    def forward(self, xp, x):
+        return xp.sqrt(xp.sum(x * x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims))
+
+    def local(self, xp, out, x):
+        return (lambda: x / self.spread(xp, xp.guard(out, out, 0.0), x),)
+
+
 class Prod(Reduction):
     """The product over `axis`; its derivatives are exact where elements are 0."""
 

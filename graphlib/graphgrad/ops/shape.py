@@ -6,7 +6,9 @@ from operator import index
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
+from graphgrad.composition import composition
 from graphgrad.expression import Notation, call_notation
 from graphgrad.op import Op
 
@@ -64,7 +66,7 @@ class Transpose(Rearrangement):
         """The transpose sign, or the order of the axes."""
         if self.axes is None:
             return Notation("transpose(<open>)", "<call>^{T}", latex_level="power")
-        return call_notation(self.function, 1, f"axes={self.axes}")
+        return super().notation()
 
     def forward(self, xp, x):
         return xp.transpose(x, self.axes)
@@ -75,3 +77,80 @@ class Transpose(Rearrangement):
         ndim = len(self.axes)
         order = [axis % ndim for axis in self.axes]
         return (lambda: xp.transpose(upstream, tuple(order.index(k) for k in range(ndim))),)
+
+
+class ExpandDims(Rearrangement):
+    """x with axes of length 1 inserted, which are then at `axis`, a number or a tuple."""
+
+    function = "expand_dims"
+    written = Notation("", "", "same")
+
+    def __init__(self, x: Any, *, axis: Any, name: str | None = None) -> None:
+        self.axis = axis
+        super().__init__(x, name=name)
+
+    def forward(self, xp, x):
+        return xp.expand_dims(x, self.axis)
+
+    def vjp(self, xp, upstream, out, x):
+        return (lambda: xp.reshape_like(upstream, x),)
+
+
+class Squeeze(Rearrangement):
+    """x without the axes of length 1 that `axis` names; without all of them, if it is None."""
+
+    written = Notation("", "", "same")
+
+    def __init__(self, x: Any, *, axis: Any = None, name: str | None = None) -> None:
+        self.axis = axis
+        super().__init__(x, name=name)
+
+    def forward(self, xp, x):
+        return xp.squeeze(x, self.axis)
+
+    def vjp(self, xp, upstream, out, x):
+        return (lambda: xp.reshape_like(upstream, x),)
+
+
+class BroadcastTo(Rearrangement):
+    """x repeated along new axes, and along those of length 1, until it has the given shape."""
+
+    function = "broadcast_to"
+
+    def __init__(self, x: Any, shape: Any, *, name: str | None = None) -> None:
+        self.new_shape = tuple(map(index, shape)) if np.iterable(shape) else index(shape)
+        super().__init__(x, name=name)
+
+    def forward(self, xp, x):
+        return xp.broadcast_to(x, self.new_shape)
+
+    def vjp(self, xp, upstream, out, x):
+        return (upstream,)  # the sweep sums it back
+
+
+@composition("ravel")
+def Ravel(xp, x, /):
+    """All elements of x along one axis, the last axis fastest."""
+    return xp.reshape(x, -1)
+
+
+@composition("swapaxes")
+def SwapAxes(xp, x, /, axis1, axis2):
+    """x with two axes in each other's place."""
+    order = list(range(xp.ndim(x)))
+    (first,), (second,) = (normalize_axis_tuple(axis, xp.ndim(x)) for axis in (axis1, axis2))
+    order[first], order[second] = second, first
+    return xp.transpose(x, axes=order)
+
+
+@composition("moveaxis")
+def MoveAxis(xp, x, /, source, destination):
+    """x with the axes `source` moved to `destination`; the others keep their order."""
+    ndim = xp.ndim(x)
+    source, destination = (normalize_axis_tuple(axes, ndim) for axes in (source, destination))
+    if len(source) != len(destination):
+        raise ValueError(f"MoveAxis: source {source} and destination {destination} name different numbers of axes")
+    order = [axis for axis in range(ndim) if axis not in source]
+    for place, axis in sorted(zip(destination, source, strict=True)):
+        order.insert(place, axis)
+    return xp.transpose(x, axes=order)

@@ -1,0 +1,84 @@
+"""Compositions: functions of nodes that are no op of their own, but a few others."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from graphgrad.namespace import nodes, numbers, register
+from graphgrad.node import Node, as_node
+
+
+class Composition:
+    """A rule over `xp` that builds nodes from nodes; made by :func:`composition`.
+
+    Attributes:
+        function: the name under which NumPy, `xp` and programs know it.
+        arity: how many inputs it takes; None if as many as it is given.
+        settings: the names of what else it takes.
+        is_public: whether it is named in lists of what there is.
+        takes_list: whether an input is a list of nodes.
+    """
+
+    __module__: str
+    __qualname__: str
+    __name__: str
+
+    def __init__(self, rule: Callable[..., Any], function: str, is_public: bool) -> None:
+        update_wrapper(self, rule)
+        _, *parameters = inspect.signature(rule).parameters.values()
+        inputs = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.VAR_POSITIONAL)]
+        takes_many = any(p.kind is p.VAR_POSITIONAL for p in inputs)
+        self.__signature__ = inspect.Signature(parameters)
+        self.rule = rule
+        self.function = function
+        self.inputs = inputs
+        self.arity = None if takes_many else len(inputs)
+        self.settings = tuple(p.name for p in parameters if p not in inputs)
+        self.is_public = is_public
+        self.takes_list = any(str(p.annotation).startswith("list") for p in inputs)
+
+    def __call__(self, *inputs: Any, name: str | None = None, **settings: Any) -> Any:
+        """The node, or the list of nodes; `name` is that of the node."""
+        given = [self._as_nodes(value, k) for k, value in enumerate(inputs)]
+        built = self.rule(nodes, *given, **settings)
+        if name is not None:
+            built.name = name
+        return built
+
+    def on_numbers(self, *values: Any, **settings: Any) -> Any:
+        """The same of numbers."""
+        return self.rule(numbers, *values, **settings)
+
+    def _as_nodes(self, value: Any, position: int) -> Any:
+        """What is given at a position: an input as a node, a list of inputs as a list of nodes, the rest as it is."""
+        if position >= len(self.inputs) and self.arity is not None:
+            return value
+        kind = str(self.inputs[min(position, len(self.inputs) - 1)].annotation)
+        if kind == "str":
+            return value
+        if not kind.startswith("list"):
+            return as_node(value)
+        if isinstance(value, list | tuple | Node):
+            return [as_node(item) for item in value]
+        raise TypeError(f"{self.__name__}({value!r:.60}): give a list of nodes and arrays")
+
+    def __repr__(self) -> str:
+        return f"<composition {self.__name__}>"
+
+
+def composition(function: str, *aliases: str, is_public: bool = True) -> Callable[[Callable[..., Any]], Composition]:
+    """Make a rule ``f(xp, a, b, /, setting=…)`` a function of nodes, known to NumPy under `function`.
+
+    Its inputs stand before the ``/``; a list of them is marked ``arrays: list[Any]``, and what is no array ``: str``.
+    It uses operators, `xp`, and what they give alone, so the same body runs on numbers and on nodes.
+    """
+
+    def build(rule: Callable[..., Any]) -> Composition:
+        built = Composition(rule, function, is_public)
+        register(built, function, *aliases)
+        return built
+
+    return build

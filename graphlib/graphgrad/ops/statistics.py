@@ -1,0 +1,61 @@
+"""Compositions over `axis`: the spread of numbers, and probabilities from logits."""
+
+from __future__ import annotations
+
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from graphgrad.composition import composition
+
+
+@composition("var")
+def Var(xp, x, /, *, axis=None, ddof=0, keepdims=False):
+    """The mean squared distance from the mean; with `ddof`, the sum is divided by that much less than the count."""
+    squares = xp.square(x - xp.mean(x, axis=axis, keepdims=True))
+    if ddof == 0:
+        return xp.mean(squares, axis=axis, keepdims=keepdims)
+    axes = range(xp.ndim(x)) if axis is None else normalize_axis_tuple(axis, xp.ndim(x))
+    return xp.sum(squares, axis=axis, keepdims=keepdims) / (xp.count(x, axis=tuple(axes)) - ddof)
+
+
+@composition("std")
+def Std(xp, x, /, *, axis=None, ddof=0, keepdims=False):
+    """The square root of the variance. Where all elements agree its derivative does not exist, and is NaN."""
+    return xp.sqrt(xp.var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+
+
+@composition("softmax")
+def Softmax(xp, x, /, *, axis=-1):
+    """e^x divided by its sum over `axis`, without overflow: the probabilities whose logits are x."""
+    return xp.exp(xp.log_softmax(x, axis=axis))
+
+
+@composition("log_softmax")
+def LogSoftmax(xp, x, /, *, axis=-1):
+    """The logarithm of :func:`Softmax`, precise in both tails."""
+    return x - xp.logsumexp(x, axis=axis, keepdims=True)
+
+
+@composition("norm", "linalg.norm")
+def Norm(xp, x, /, *, ord=None, axis=None, keepdims=False):
+    """The length of the vector of all elements, or of those along `axis`: the root of the sum of squares.
+
+    `ord` may be 1 (the sum of absolute values), `inf` or `-inf` (the largest, the smallest absolute value),
+    or another number p: (Σ|x|^p)^(1/p), for vectors.
+    """
+    if ord in (None, "fro") or (ord == 2 and (xp.ndim(x) == 1 or isinstance(axis, int))):
+        return xp.length(x, axis=axis, keepdims=keepdims)
+    if not isinstance(ord, int | float) or not (xp.ndim(x) == 1 or isinstance(axis, int)):
+        call = f"Norm(x, ord={ord!r}, axis={axis!r})"
+        raise ValueError(f"{call}: norms of matrices are not supported; give axis=, a number")
+    size = xp.abs(x)
+    if abs(ord) == float("inf"):
+        return (xp.max if ord > 0 else xp.min)(size, axis=axis, keepdims=keepdims)
+    if ord == 1:
+        return xp.sum(size, axis=axis, keepdims=keepdims)
+    return xp.sum(size**ord, axis=axis, keepdims=keepdims) ** (1 / ord)
+
+
+@composition("ptp", is_public=False)
+def PeakToPeak(xp, x, /, axis=None, keepdims=False):
+    """The largest minus the smallest element."""
+    return xp.max(x, axis=axis, keepdims=keepdims) - xp.min(x, axis=axis, keepdims=keepdims)

@@ -1,0 +1,86 @@
+"""NumPy's functions on nodes, by NumPy's own protocols: each builds the op that is registered under its name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from graphgrad.namespace import OPS
+
+NUMBERS_ONLY = frozenset(
+    {
+        *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
+        *("logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite", "signbit"),
+        *("all", "any", "allclose", "isclose", "array_equal", "iscomplexobj", "isrealobj", "count_nonzero"),
+        *("argmax", "argmin", "argsort", "searchsorted", "nonzero", "flatnonzero", "argwhere"),
+        *("shape", "ndim", "size", "zeros_like", "ones_like", "full_like", "empty_like"),
+    }
+)
+"""NumPy's functions that no gradient passes: they are computed from the values, and give NumPy's own results."""
+
+
+def from_ufunc(ufunc: np.ufunc, method: str, operands: tuple[Any, ...], settings: Mapping[str, Any]) -> Any:
+    """What ``np.add(node, 1)`` and its like give.
+
+    Raises:
+        TypeError: there is no op for it, or it has settings such as ``out=``.
+    """
+    name = ufunc.__name__
+    if method == "__call__" and not settings:
+        if name in NUMBERS_ONLY:
+            return ufunc(*map(_number, operands))
+        if name in OPS:
+            return OPS[name](*operands)
+    raise TypeError(_unsupported(f"np.{name}" if method == "__call__" else f"np.{name}.{method}", settings))
+
+
+def from_function(function: Any, args: tuple[Any, ...], settings: Mapping[str, Any]) -> Any:
+    """What ``np.sum(node, axis=0)`` and its like give.
+
+    Raises:
+        TypeError: there is no op for it, or not with these settings.
+    """
+    name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
+    if name in NUMBERS_ONLY:
+        return function(*map(_number, args), **{key: _number(value) for key, value in settings.items()})
+    if name not in OPS:
+        raise TypeError(_unsupported(f"np.{name}", ()))
+    op = OPS[name]
+    inputs, given = _bound(function, args, settings, op.arity, op.settings)
+    unknown = given.keys() - set(op.settings)
+    if unknown:
+        raise TypeError(_unsupported(f"np.{name}", unknown))
+    return op(*inputs, **given)
+
+
+def _bound(
+    function: Any, args: tuple[Any, ...], settings: Mapping[str, Any], arity: int | None, known: tuple[str, ...]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The inputs of a call, and its settings by name, less those that have NumPy's default."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some of NumPy's functions are written in C; their settings come in the order of ours
+        return args[:arity], {**dict(zip(known, args[len(args[:arity]) :], strict=False)), **settings}
+    bound = signature.bind(*args, **settings)
+    inputs = bound.args[:arity]
+    names = list(signature.parameters)
+    given = dict(zip(names[len(inputs) :], bound.args[len(inputs) :], strict=False)) | bound.kwargs
+    defaults = {name: parameter.default for name, parameter in signature.parameters.items()}
+    return inputs, {k: v for k, v in given.items() if k in known or v is not defaults.get(k, inspect.Parameter.empty)}
+
+
+def _number(value: Any) -> Any:
+    """The value of a node; anything else as it is."""
+    return value.value if hasattr(value, "inputs") else value
+
+
+def _unsupported(call: str, settings: Iterable[str]) -> str:
+    public = (name for name in OPS if name.partition(".")[0] in vars(np))
+    given = ", ".join(sorted(settings))
+    return (
+        f"{call}(node){f' with {given}' if given else ''} is not supported; on nodes there are "
+        f"{', '.join(sorted(public))}; on numbers use node.value"
+    )
