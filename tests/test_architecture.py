@@ -27,7 +27,10 @@ ROOMS = [
     "op",
     "composition",
     "ops",
-    "grad",
+    "tree",
+    "derivatives",
+    "functions",
+    "descent",
     "losses",
     "plots",
     "progress",
@@ -47,6 +50,7 @@ ROOMS = [
 
 OP_ROOMS = [
     "elementwise",
+    "variable",
     "powers",
     "trigonometry",
     "comparisons",

@@ -11,9 +11,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from graphgrad.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from graphgrad.descent import descend
 from graphgrad.expression import Notation
 from graphgrad.formula import LocalGradient
-from graphgrad.grad import descend, grad
+from graphgrad.functions import grad_of, hessian_of, hvp_of, jacobian_of, jvp_of, value_and_grad_of, vjp_of
 from graphgrad.losses import (
     bce,
     bce_with_logits,
@@ -254,6 +256,15 @@ __all__ = [
     "draw",
     "fit",
     "grad",
+    "grad_of",
+    "hessian",
+    "hessian_of",
+    "hvp",
+    "hvp_of",
+    "jacobian",
+    "jacobian_of",
+    "jvp",
+    "jvp_of",
     "likelihood",
     "log_bernoulli",
     "log_likelihood",
@@ -263,6 +274,10 @@ __all__ = [
     "scope",
     "steps",
     "topological",
+    "value_and_grad",
+    "value_and_grad_of",
+    "vjp",
+    "vjp_of",
 ]
 
 

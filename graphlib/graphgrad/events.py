@@ -12,12 +12,12 @@ import numpy as np
 
 from graphgrad import numerals
 from graphgrad.arrays import frozen
+from graphgrad.descent import moved, rates_of
 from graphgrad.drawing.parts import Part
 from graphgrad.drawing.scene import Scene, scene
 from graphgrad.drawing.settings import check_count, check_names
 from graphgrad.drawing.shown import Shown
 from graphgrad.formula import local_value
-from graphgrad.grad import moved, rates_of
 from graphgrad.names import caller_names
 from graphgrad.node import Node
 from graphgrad.op import Op

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphgrad.arrays import frozen
-from graphgrad.grad import rates_of, stepped
+from graphgrad.descent import rates_of, stepped
 from graphgrad.node import Node, Parameter
 from graphgrad.numerals import number
 from graphgrad.plots import boundary, loss_curve

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad.descent import moved
 from graphgrad.drawing.cells import equals, factor, is_small, labelled, number, rows, words
 from graphgrad.drawing.content import Block, Line, Span, Table, known_at
 from graphgrad.drawing.labels import TEXT, Labels
 from graphgrad.drawing.run import Run
 from graphgrad.drawing.shown import Shown
-from graphgrad.grad import moved
 from graphgrad.node import Constant, Node, Parameter
 from graphgrad.numerals import sum_equals
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphgrad import numerals
+from graphgrad.descent import rates_of
 from graphgrad.drawing import export
 from graphgrad.drawing.content import View
 from graphgrad.drawing.drawing import Drawing, drawing
@@ -20,7 +21,6 @@ from graphgrad.drawing.scene import Scene
 from graphgrad.drawing.shown import Shown
 from graphgrad.drawing.theme import Theme
 from graphgrad.events import Step, told
-from graphgrad.grad import rates_of
 from graphgrad.names import caller_names
 from graphgrad.node import Node, Parameter
 from graphgrad.parse import number

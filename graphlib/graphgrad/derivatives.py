@@ -1,0 +1,213 @@
+"""Derivatives of a graph, each as a graph of its own: it can be drawn, evaluated anew, and differentiated again.
+
+Wherever `wrt` stands for nodes to differentiate with respect to, it is a node, or a list, tuple or dict of
+nodes, nested as you like; the result has the same form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from graphgrad.arrays import real_array
+from graphgrad.namespace import nodes
+from graphgrad.node import Constant, Input, Node, as_node
+from graphgrad.simplify import simplify
+from graphgrad.sweep import reached, seed_for, sweep, topological
+from graphgrad.tree import beside, flatten
+
+
+def grad(out: Node, wrt: Any, seed: Any = None, *, strict: bool = False) -> Any:
+    """The derivative of `out` with respect to `wrt`, as a graph of its own.
+
+    The result is a Node, nested as `wrt` is, with the shape and dtype of what it is the derivative with
+    respect to. It can be drawn, evaluated with other leaf values, and differentiated again. Nothing is
+    written to any ``.grad``.
+
+    Args:
+        out: what is differentiated.
+        wrt: any node of the graph, inputs and intermediate nodes included, or nested nodes.
+        seed: the gradient to start from, of `out`'s shape: an array, or a Node; 1 if `out` is a scalar.
+        strict: raise if `out` does not depend on a node in `wrt`, where the derivative is otherwise 0.
+
+    Raises:
+        ValueError: `out` is not a scalar and there is no seed, or `strict` and no dependence.
+
+    >>> import graphgrad as gg
+    >>> z = gg.Parameter(0.5, name="z")
+    >>> slope = gg.grad(gg.Sigmoid(z), z)
+    >>> curvature = gg.grad(slope, z)
+    >>> slope, curvature
+    (<Mul: 0.235>, <Mul: −0.05756>)
+    """
+    call = f"grad({out!r:.80}, wrt)"
+    targets, rebuild = _targets(out, wrt, call)
+    order = topological(out)
+    for target in targets:
+        if strict and out not in reached([target], order):
+            raise ValueError(f"grad({out!r}, {target!r}): the output does not depend on it")
+    start = _seed_node(out, seed)
+    gradients = sweep(order, start, reached(targets, order), xp=nodes)
+    known = {*order, *topological(start)}
+    return rebuild([_of_form(target, gradients.get(target), known) for target in targets])
+
+
+def value_and_grad(out: Node, wrt: Any, seed: Any = None, *, strict: bool = False) -> tuple[Node, Any]:
+    """`out` itself, and its derivative as :func:`grad` gives it."""
+    return out, grad(out, wrt, seed, strict=strict)
+
+
+def vjp(out: Node, wrt: Any, cotangent: Any) -> Any:
+    """The vector-Jacobian product: for each node in `wrt`, Σ over elements of `cotangent` · ∂out/∂wrt.
+
+    Args:
+        out: what is differentiated, of any shape.
+        wrt: a node, or nested nodes.
+        cotangent: an array or a Node of `out`'s shape.
+
+    >>> import graphgrad as gg
+    >>> x = gg.Parameter([1.0, 2.0], name="x")
+    >>> gg.vjp(x**2, x, [10.0, 1.0]).value
+    array([20.,  4.])
+    """
+    return grad(out, wrt, cotangent)
+
+
+def jvp(out: Node, wrt: Any, tangent: Any) -> Node:
+    """The Jacobian-vector product: how `out` changes when `wrt` moves along `tangent`; of `out`'s shape.
+
+    It is the derivative of a vjp, which is linear in its cotangent, with respect to that cotangent.
+
+    Args:
+        out: what is differentiated, of any shape.
+        wrt: a node, or nested nodes.
+        tangent: an array or a Node for each, of its shape, nested as `wrt` is.
+
+    >>> import graphgrad as gg
+    >>> x = gg.Parameter([1.0, 2.0], name="x")
+    >>> gg.jvp(x**2, x, [1.0, 0.5]).value
+    array([2., 2.])
+    """
+    targets, _ = _targets(out, wrt, "jvp(out, wrt, tangent)")
+    tangents = alongside(wrt, tangent, "jvp(out, wrt, tangent): tangent")
+    cotangent = Input(np.ones(out.shape, out.dtype))
+    moved: Node = grad(along(grad(out, targets, cotangent), tangents), cotangent)
+    return moved
+
+
+def hvp(out: Node, wrt: Any, vector: Any) -> Any:
+    """The Hessian-vector product of a scalar `out`: how its gradient changes when `wrt` moves along `vector`.
+
+    Args:
+        out: a scalar.
+        wrt: a node, or nested nodes.
+        vector: an array or a Node for each, of its shape, nested as `wrt` is.
+
+    >>> import graphgrad as gg
+    >>> x = gg.Parameter([1.0, 2.0], name="x")
+    >>> gg.hvp(gg.Sum(x**3), x, [1.0, 10.0]).value
+    array([  6., 120.])
+    """
+    targets, rebuild = _targets(out, wrt, "hvp(out, wrt, vector)")
+    vectors = alongside(wrt, vector, "hvp(out, wrt, vector): vector")
+    return rebuild(grad(along(grad(out, targets), vectors), targets))
+
+
+def jacobian(out: Node, wrt: Any) -> Any:
+    """All derivatives of all elements: for each node in `wrt` a Node of shape `out.shape + wrt.shape`.
+
+    It runs one backward sweep for each element of `out`.
+
+    >>> import graphgrad as gg
+    >>> x = gg.Parameter([1.0, 2.0, 3.0], name="x")
+    >>> gg.jacobian(x[:2] * x[1:], x).value
+    array([[2., 1., 0.],
+           [0., 3., 2.]])
+    """
+    targets, rebuild = _targets(out, wrt, "jacobian(out, wrt)")
+    rows = [grad(out, targets, seed) for seed in unit_seeds(out)]
+    return rebuild([_stacked([row[k] for row in rows], out, target) for k, target in enumerate(targets)])
+
+
+def hessian(out: Node, wrt: Any) -> Any:
+    """All second derivatives of a scalar `out`: for a node x a Node of shape `x.shape + x.shape`.
+
+    For nested nodes it is nested twice: the place of the first derivative, and in it that of the second.
+
+    >>> import graphgrad as gg
+    >>> x = gg.Parameter([2.0, 3.0], name="x")
+    >>> gg.hessian(x[0] ** 2 * x[1], x).value
+    array([[6., 4.],
+           [4., 0.]])
+    """
+    targets, rebuild = _targets(out, wrt, "hessian(out, wrt)")
+    return rebuild([jacobian(slope, wrt) for slope in grad(out, targets)])
+
+
+def unit_seeds(out: Node) -> Iterator[np.ndarray]:
+    """For each element of `out`, in order, the seed that is 1 there and 0 elsewhere."""
+    for place in range(out.size):
+        seed = np.zeros(out.size, out.dtype)
+        seed[place] = 1
+        yield seed.reshape(out.shape)
+
+
+def _stacked(rows: list[Node], out: Node, target: Node) -> Node:
+    """The rows of a Jacobian, one for each element of `out`, as one node."""
+    shape = (*out.shape, *target.shape)
+    return nodes.reshape(nodes.stack(rows), shape) if rows else nodes.leaf(np.zeros(shape, target.dtype))
+
+
+def along(slopes: list[Node], vectors: list[Node]) -> Node:
+    """Σ of slope × vector, over all elements of all."""
+    total: Node = sum(
+        (nodes.sum(slope * vector) for slope, vector in zip(slopes, vectors, strict=True)), start=Constant(0.0)
+    )
+    return total
+
+
+def _targets(out: Any, wrt: Any, call: str) -> tuple[list[Node], Callable[[Any], Any]]:
+    """The nodes in `wrt`, and how to build what has its form."""
+    if not isinstance(out, Node):
+        raise TypeError(f"{call}: the output {out!r:.60} is no node; give a loss built from nodes")
+    targets, rebuild = flatten(wrt)
+    for target in targets:
+        if not isinstance(target, Node):
+            raise TypeError(f"{call}: wrt holds {target!r:.60}; give nodes, as in gg.grad(loss, loss.find('w'))")
+    return targets, rebuild
+
+
+def alongside(wrt: Any, given: Any, what: str) -> list[Node]:
+    """What is given beside each node in `wrt`, as nodes of its shape and dtype."""
+    targets, _ = flatten(wrt)
+    parts = beside(wrt, given, what)
+    found = []
+    for target, part in zip(targets, parts, strict=True):
+        node = part if isinstance(part, Node) else Input(real_array(part, what).astype(target.dtype))
+        if node.shape != target.shape:
+            raise ValueError(f"{what} has shape {node.shape}, but {target!r:.80} has shape {target.shape}")
+        found.append(node)
+    return found
+
+
+def _seed_node(out: Node, seed: Any) -> Node:
+    if isinstance(seed, Node):
+        if seed.shape != out.shape:
+            raise ValueError(
+                f"grad: seed has shape {seed.shape}, the output {out!r} has shape {out.shape}; they must agree"
+            )
+        return seed
+    start = seed_for(out, seed, "grad(out, wrt)")
+    return Constant(1.0) if seed is None and out.ndim == 0 else as_node(start)
+
+
+def _of_form(target: Node, gradient: Node | None, known: set[Node]) -> Node:
+    """The gradient cleaned, in the shape and dtype of its target."""
+    if gradient is None:
+        return nodes.broadcast_like(0.0, target)
+    clean = simplify(gradient, known)
+    if clean.shape != target.shape or clean.dtype != target.dtype or type(clean.value) is float:
+        return nodes.broadcast_like(clean, target)
+    return clean
