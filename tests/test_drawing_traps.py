@@ -3,6 +3,7 @@
 import graphgrad as gg
 import numpy as np
 import pytest
+from graphgrad.drawing import typeset
 from graphgrad.scope import current_scope
 
 
@@ -155,3 +156,11 @@ def test_a_collapsed_scope_waits_for_nodes_of_equal_value(shape):
     boxes = gg.draw(gg.Sum(gg.Add(gg.Mul(b, 2.0, name="m"), c)), collapse="inner")._view.boxes
     places = {box.title: k for k, box in enumerate(boxes) if box.kind != "chip"}
     assert places["w"] < places["e"] < places["d"] < places["inner"] < places["m"]
+
+
+def test_settings_are_typeset_as_they_are():
+    x = gg.Parameter([[1.0, 2.0]], name="x")
+    svg = gg.draw(gg.Sum(x, axis=-1, keepdims=True, name="L")).svg
+    assert 'aria-label="L = sum(x, axis=-1, keepdims=True)"' in svg
+    inside = typeset._mathml(r"\operatorname{sum}(x, \text{axis=-1}) = -1")
+    assert "axis=-1" in "".join(inside.itertext())

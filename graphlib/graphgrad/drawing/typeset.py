@@ -132,8 +132,8 @@ def _mathml(latex: str) -> Any:
         first = _PRIVATE + len(kept) - len(characters)
         return "\\text{" + "".join(chr(first + k) for k in range(len(characters))) + "}"
 
-    tight = _UNARY.sub(r"\1{-}", latex)  # the sign of a number, not a difference
-    root = ElementTree.fromstring(_ziamath().tex.tex2mml(_TEXT_GROUP.sub(keep, tight)))
+    tight = _UNARY.sub(r"\1{-}", _TEXT_GROUP.sub(keep, latex))  # the sign of a number, not a difference
+    root = ElementTree.fromstring(_ziamath().tex.tex2mml(tight))
     for element in root.iter():
         element.text = "".join(
             kept[ord(c) - _PRIVATE] if 0 <= ord(c) - _PRIVATE < len(kept) else c for c in element.text or ""
