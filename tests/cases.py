@@ -23,6 +23,7 @@ from graphgrad.ops import (
     reductions,
     selection,
     statistics,
+    variable,
 )
 
 Shape = tuple[int, ...]
@@ -584,13 +585,14 @@ CASES = [
     ),
     # what derivatives need
     Case(
-        masks.Heaviside,
+        gg.Heaviside,
         lambda x, at_zero: np.where(x > 0, 1.0, 0 * at_zero),
         (away_from_zero, REAL),
         PAIRS,
         analytic=False,
         wrt=(),
     ),
+    Case(variable.Variable, lambda x: x + 0, (REAL,), [((2, 3),), ((),)]),
     Case(masks.Guard, lambda x, a, b: x + 0 * a * b, (REAL, POSITIVE, POSITIVE), [((2, 3),) * 3], wrt=(0,)),
     Case(likes.Count, lambda x, axis: float(x.shape[0]), (REAL,), [((2, 3),)], {"axis": (0,)}, wrt=()),
     Case(likes.SumLike, sum_to, (REAL, REAL), [(b, a) for a, b in PAIRS if np.broadcast_shapes(a, b) == b], wrt=(0,)),

@@ -8,7 +8,7 @@ import pytest
 from graphgrad.expression import literal, write
 from graphgrad.formula import local_gradient
 from graphgrad.namespace import OPS
-from graphgrad.ops import joining, likes, linear, masks, order, products, reductions, selection
+from graphgrad.ops import joining, likes, linear, masks, order, products, reductions, selection, variable
 
 
 def matrix(name):
@@ -61,7 +61,8 @@ GOLDEN = [
         ("transpose(x, axes=(1, 0))", r"\operatorname{transpose}(x, \text{axes=(1, 0)})"),
         [ONE],
     ),
-    (masks.Heaviside(x, 0.0), ("heaviside(x, 0)", "[x > 0]"), [None, None]),
+    (gg.Heaviside(x, 0.0), ("heaviside(x, 0)", "[x > 0]"), [None, None]),
+    (variable.Variable(x), ("x", "x"), [ONE]),
     (masks.Guard(x, y, z), ("x", "x"), [ONE, None, None]),
     (likes.Count(x, axis=(0,)), ("m", "m"), [None]),
     (likes.SumLike(x, v), ("sum(x)", r"\sum x"), [UPSTREAM, None]),

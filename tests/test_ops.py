@@ -4,7 +4,9 @@ import graphgrad as gg
 import numpy as np
 import pytest
 from cases import CASES, PAIRS, TRIALS, Case, trial_id
+from graphgrad.formula import _names_in_rule, local_gradient
 from graphgrad.namespace import OPS, nodes, numbers
+from graphgrad.parse import parse
 from oracle import central_difference, complex_step
 
 every_case = pytest.mark.parametrize("case", CASES, ids=trial_id)
@@ -205,6 +207,26 @@ def test_upstream_times_local_is_the_gradient(case, shapes):
             axes = tuple(axis % leaf.ndim for axis in out.axes(leaf.ndim))
             spread = seed if out.keepdims or not axes else np.expand_dims(seed, axes)
             close(np.broadcast_to(spread * local.value, leaf.shape), leaf.grad, 1e-14)
+
+
+FORMULAS = [
+    (case, shapes)
+    for case, shapes in LARGEST
+    if not case.is_composition and case.positions and case.op.is_public and case.op is not gg.Prod  # others(x) is ours
+    if case.op.jacobian == "diagonal" or (case.op.jacobian == "spread" and case.settings["axis"] is None)
+]
+
+
+@pytest.mark.parametrize(("case", "shapes"), FORMULAS, ids=trial_id)
+def test_a_formula_read_back_has_the_value_of_the_local_gradient(case, shapes):
+    values = case.draw(shapes)
+    node = case.build(*case.leaves(values))
+    names = _names_in_rule(case.op, len(values))
+    given = {name: gg.Input(value) for name, value in zip(names, [node.value, *values], strict=True)}
+    for position in case.positions:
+        local = local_gradient(node, position)
+        leaves = {"m": gg.Input(float(values[0].size)), **given}
+        close(parse(local.formula, leaves).value, local.value, 1e-15)
 
 
 @every_case

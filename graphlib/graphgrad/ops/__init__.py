@@ -5,7 +5,7 @@ from graphgrad.ops import likes as likes
 from graphgrad.ops import masks as masks
 from graphgrad.ops import products as products
 from graphgrad.ops import variable as variable
-from graphgrad.ops.comparisons import Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual
+from graphgrad.ops.comparisons import Equal, Greater, GreaterEqual, Heaviside, Less, LessEqual, NotEqual
 from graphgrad.ops.elementwise import (
     Add,
     Div,
@@ -84,6 +84,7 @@ __all__ = [
     "GetItem",
     "Greater",
     "GreaterEqual",
+    "Heaviside",
     "Hypot",
     "Less",
     "LessEqual",

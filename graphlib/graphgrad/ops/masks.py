@@ -1,23 +1,9 @@
-"""What rules need at corners: steps, and guards that keep 0 · ∞ out of a derivative."""
+"""Guards: they keep 0 · ∞ out of a derivative."""
 
 from __future__ import annotations
 
 from graphgrad.expression import Notation
 from graphgrad.ops.elementwise import Elementwise
-
-
-class Heaviside(Elementwise):
-    """1 where x > 0, `at_zero` where x is 0, 0 below."""
-
-    is_public = False
-    written = Notation("heaviside(<open>, <open>)", "[<sum> > 0]")
-    detached = (0, 1)
-
-    def forward(self, xp, x, at_zero):
-        return xp.heaviside(x, at_zero)
-
-    def local(self, xp, out, x, at_zero):
-        return None, None
 
 
 class Guard(Elementwise):

@@ -31,7 +31,7 @@ def Softmax(xp, x, /, *, axis=-1):
 
 @composition("log_softmax")
 def LogSoftmax(xp, x, /, *, axis=-1):
-    """The logarithm of :func:`Softmax`, precise in both tails."""
+    """The logarithm of the softmax, precise in both tails."""
     return x - xp.logsumexp(x, axis=axis, keepdims=True)
 
 
