@@ -43,7 +43,11 @@ class Composition:
     def __call__(self, *inputs: Any, name: str | None = None, **settings: Any) -> Any:
         """The node, or the list of nodes; `name` is that of the node."""
         given = [self._as_nodes(value, k) for k, value in enumerate(inputs)]
-        built = self.rule(nodes, *given, **settings)
+        try:
+            built = self.rule(nodes, *given, **settings)
+        except (TypeError, ValueError, IndexError) as error:
+            kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
+            raise kind(f"{self._call(given, settings)}: {error}") from None
         if name is not None:
             built.name = name
         return built
@@ -65,8 +69,19 @@ class Composition:
             return [as_node(item) for item in value]
         raise TypeError(f"{self.__name__}({value!r:.60}): give a list of nodes and arrays")
 
+    def _call(self, given: list[Any], settings: dict[str, Any]) -> str:
+        """The call as errors restate it, with shapes for arrays."""
+        shown = [_shown(value) for value in given] + [f"{key}={value!r:.40}" for key, value in settings.items()]
+        return f"{self.__name__}({', '.join(shown)})"
+
     def __repr__(self) -> str:
         return f"<composition {self.__name__}>"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Node):
+        return f"{value.name or type(value).__name__}: {value.shape}"
+    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, list) else f"{value!r:.40}"
 
 
 def composition(function: str, *aliases: str, is_public: bool = True) -> Callable[[Callable[..., Any]], Composition]:

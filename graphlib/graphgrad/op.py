@@ -132,17 +132,17 @@ class Op(Node):
             value = self._forward(values)
         except (TypeError, ValueError, IndexError) as error:
             kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
-            cure = f". {self.cure}" if self.cure and self._misfit() else ""
-            raise kind(f"{self._call()}: {str(error).rstrip()}{cure}") from None
+            cure = self._cure()
+            raise kind(f"{self._call()}: {str(error).rstrip('. ')}{cure and f'. {cure}'}") from None
         if type(value) is float and len(self.detached) == len(self.inputs):  # such as a count: as weak as a literal
             return value
         if getattr(value, "dtype", None) not in (np.float64, np.float32):
             raise TypeError(f"{self._call()}: forward returned {value!r:.60}; a rule must return float64 or float32")
         return float(value) if literal and value.ndim == 0 else frozen(value)
 
-    def _misfit(self) -> bool:
-        """Whether an error of `forward` is about inputs that do not fit, so that the cure applies."""
-        return True
+    def _cure(self) -> str:
+        """What to do about an error of `forward`, as far as it is known."""
+        return self.cure
 
     def _call(self) -> str:
         shown = ", ".join(f"{source.name or type(source).__name__}: {source.shape}" for source in self.inputs)

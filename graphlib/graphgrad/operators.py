@@ -203,7 +203,10 @@ class ArrayLike:
         return protocol.from_function(function, args, settings)
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError(f"{self!r} is a node, not an array: its array is node.value")
+        raise TypeError(
+            f"{self!r} is a node, not an array: its array is node.value; "
+            f"nodes are joined by np.stack([…]) or np.concatenate([…])"
+        )
 
     def __float__(self) -> NoReturn:
         raise TypeError(f"{self!r} is a node, not a number: use float(node.value)")

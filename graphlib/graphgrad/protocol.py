@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,10 @@ def from_ufunc(ufunc: np.ufunc, method: str, operands: tuple[Any, ...], settings
             return ufunc(*map(_number, operands))
         if name in OPS:
             return OPS[name](*operands)
-    raise TypeError(_unsupported(f"np.{name}" if method == "__call__" else f"np.{name}.{method}", settings))
+        raise TypeError(_unsupported(f"np.{name}"))
+    if method == "__call__":
+        raise TypeError(f"np.{name}(node) with {', '.join(settings)} is not supported: it takes no settings")
+    raise TypeError(_unsupported(f"np.{name}.{method}"))
 
 
 def from_function(function: Any, args: tuple[Any, ...], settings: Mapping[str, Any]) -> Any:
@@ -47,12 +50,13 @@ def from_function(function: Any, args: tuple[Any, ...], settings: Mapping[str, A
     if name in NUMBERS_ONLY:
         return function(*map(_number, args), **{key: _number(value) for key, value in settings.items()})
     if name not in OPS:
-        raise TypeError(_unsupported(f"np.{name}", ()))
+        raise TypeError(_unsupported(f"np.{name}"))
     op = OPS[name]
     inputs, given = _bound(function, args, settings, op.arity, op.settings)
     unknown = given.keys() - set(op.settings)
     if unknown:
-        raise TypeError(_unsupported(f"np.{name}", unknown))
+        takes = " and ".join(f"{setting}=" for setting in op.settings) or "no settings"
+        raise TypeError(f"np.{name}(node) with {', '.join(sorted(unknown))} is not supported: it takes {takes}")
     return op(*inputs, **given)
 
 
@@ -77,10 +81,6 @@ def _number(value: Any) -> Any:
     return value.value if hasattr(value, "inputs") else value
 
 
-def _unsupported(call: str, settings: Iterable[str]) -> str:
-    public = (name for name in OPS if name.partition(".")[0] in vars(np))
-    given = ", ".join(sorted(settings))
-    return (
-        f"{call}(node){f' with {given}' if given else ''} is not supported; on nodes there are "
-        f"{', '.join(sorted(public))}; on numbers use node.value"
-    )
+def _unsupported(call: str) -> str:
+    public = sorted(name for name in OPS if name.partition(".")[0] in vars(np))
+    return f"{call}(node) is not supported; on nodes there are {', '.join(public)}; on numbers use node.value"

@@ -33,12 +33,12 @@ class Elementwise(Op):
         locals_ = one_per_input(self, "local", self.local(xp, out, *inputs))
         return [None if local is None else partial(times, upstream, local) for local in locals_]
 
-    def _misfit(self) -> bool:
+    def _cure(self) -> str:
         try:
             np.broadcast_shapes(*(source.shape for source in self.inputs))
         except ValueError:
-            return True
-        return False
+            return self.cure
+        return ""
 
 
 def times(upstream: Any, local: Any) -> Any:

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from graphgrad.composition import composition
 from graphgrad.node import Node
@@ -71,6 +72,7 @@ def Stack(xp, arrays: list[Any], /, *, axis=0):
 @composition("split")
 def Split(xp, x, /, indices_or_sections, axis=0):
     """x cut along `axis` into a list: into so many equal parts, or before each index of a list."""
+    (axis,) = normalize_axis_tuple(axis, xp.ndim(x))
     count = len(np.split(np.empty(xp.shape(x)), indices_or_sections, axis))
     cut = {"indices_or_sections": indices_or_sections, "axis": axis}
     return [xp.part(x, position=k, **cut) for k in range(count)]

@@ -58,6 +58,7 @@ class Contraction(Op):
     """
 
     is_public = False
+    cure: ClassVar[str] = "An axis with the same letter has the same length in all arrays, or 1"
 
     def __init__(self, *arrays: Any, subscripts: str, name: str | None = None) -> None:
         self.subscripts = subscripts
@@ -115,13 +116,12 @@ def Einsum(xp, subscripts: str, /, *arrays):
 
 def letters(subscripts, ndims):
     """The letters of each array and of the result, with ``...`` and the result spelled out."""
-    call = f"Einsum({subscripts!r:.80}, …)"
     if not isinstance(subscripts, str) or not re.fullmatch(r"[A-Za-z.,\s]*(->[A-Za-z.\s]*)?", subscripts):
-        raise ValueError(f"{call}: subscripts are letters, commas and ->, as in 'ij,jk->ik'")
+        raise ValueError("subscripts are letters, commas and ->, as in 'ij,jk->ik'")
     given, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = given.split(",")
     if len(terms) != len(ndims):
-        raise ValueError(f"{call}: the subscripts are for {len(terms)} arrays, and {len(ndims)} are given")
+        raise ValueError(f"the subscripts are for {len(terms)} arrays, and {len(ndims)} are given")
     if not arrow:
         once = sorted(letter for letter in set(given) - {",", "."} if given.count(letter) == 1)
         result = "..." * ("..." in given) + "".join(once)
@@ -130,11 +130,11 @@ def letters(subscripts, ndims):
     widest = max(unnamed)
     for k, (term, more) in enumerate(zip(terms, unnamed, strict=True)):
         if more < 0 or (more and "..." not in term) or "." in term.replace("...", "", 1):
-            raise ValueError(f"{call}: {term!r} does not fit an array with {ndims[k]} axes")
+            raise ValueError(f"{term!r} does not fit an array with {ndims[k]} axes")
         terms[k] = term.replace("...", "".join(spare[widest - more : widest]))
     result = result.replace("...", "".join(spare[:widest]))
     if not set(result) <= set("".join(terms)) or len(set(result)) < len(result):
-        raise ValueError(f"{call}: the result may have each letter of the arrays once")
+        raise ValueError("the result may have each letter of the arrays once")
     return terms, result
 
 
@@ -148,7 +148,7 @@ def TensorDot(xp, a, b, /, axes=2):
     of_a, of_b = (range(n - axes, n), range(axes)) if isinstance(axes, int) else axes
     of_a, of_b = normalize_axis_tuple(of_a, n), normalize_axis_tuple(of_b, m)
     if len(of_a) != len(of_b):
-        raise ValueError(f"TensorDot(a, b, axes={axes!r}): as many axes of a as of b are summed")
+        raise ValueError("as many axes of a as of b are summed")
     term_a, term_b = list(ascii_letters[:n]), list(ascii_letters[n : n + m])
     for i, j in zip(of_a, of_b, strict=True):
         term_b[j] = term_a[i]

@@ -67,6 +67,13 @@ class Reduction(Op):
         (local,) = one_per_input(self, "local", self.local(xp, out, x))
         return (partial(times, self.spread(xp, upstream, x), local),)
 
+    def _cure(self) -> str:
+        try:
+            self.axes(self.inputs[0].ndim)
+        except (TypeError, ValueError):
+            return self.cure
+        return "It needs at least one element along each axis" if self.inputs[0].size == 0 else ""
+
     def _evaluate(self) -> Any:
         value, shape = super()._evaluate(), self.inputs[0].shape
         axes = self.axes(len(shape))

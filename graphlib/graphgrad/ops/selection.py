@@ -96,6 +96,8 @@ def _written(part: Any) -> str:
 class Diagonal(Selection):
     """The elements x[i, i + offset] over two axes, along a new last axis."""
 
+    cure: ClassVar[str] = "axis1= and axis2= are two axes of x"
+
     def __init__(self, x: Any, *, offset: int = 0, axis1: int = 0, axis2: int = 1, name: str | None = None) -> None:
         self.offset, self.axis1, self.axis2 = offset, axis1, axis2
         super().__init__(x, name=name)
@@ -106,6 +108,8 @@ class Diagonal(Selection):
 
 class Repeat(Selection):
     """Each element `repeats` times in succession, along `axis`; along one axis of all, if it is None."""
+
+    cure: ClassVar[str] = "repeats= is a number, or one for each element along axis="
 
     def __init__(self, x: Any, repeats: Any, *, axis: int | None = None, name: str | None = None) -> None:
         self.repeats, self.axis = frozen(np.array(repeats)), axis
@@ -118,6 +122,8 @@ class Repeat(Selection):
 class Tile(Selection):
     """x laid side by side, `reps` times along each axis."""
 
+    cure: ClassVar[str] = "reps= is a number, or one for each axis"
+
     def __init__(self, x: Any, reps: Any, *, name: str | None = None) -> None:
         self.reps = tuple(reps) if np.iterable(reps) else reps
         super().__init__(x, name=name)
@@ -129,6 +135,8 @@ class Tile(Selection):
 class Roll(Selection):
     """x shifted along `axis`; what leaves at one end comes in at the other."""
 
+    cure: ClassVar[str] = "shift= is a whole number, and axis= an axis of x, or as many of each"
+
     def __init__(self, x: Any, shift: Any, *, axis: Any = None, name: str | None = None) -> None:
         self.shift, self.axis = shift, axis
         super().__init__(x, name=name)
@@ -139,6 +147,8 @@ class Roll(Selection):
 
 class Flip(Selection):
     """x in reverse order along `axis`: None for all axes, a number, or a tuple."""
+
+    cure: ClassVar[str] = "axis= takes None, or axes that x has"
 
     def __init__(self, x: Any, *, axis: Any = None, name: str | None = None) -> None:
         self.axis = axis
@@ -157,6 +167,7 @@ class Pad(Selection):
         mode: ``"constant"`` (zeros), ``"edge"``, ``"reflect"``, ``"symmetric"`` or ``"wrap"``.
     """
 
+    cure: ClassVar[str] = "pad_width= is a number ≥ 0, or a pair (before, after) for each axis"
     modes: ClassVar[tuple[str, ...]] = ("constant", "edge", "reflect", "symmetric", "wrap")
 
     def __init__(self, x: Any, pad_width: Any, *, mode: str = "constant", name: str | None = None) -> None:
@@ -172,6 +183,8 @@ class Pad(Selection):
 class Triu(Selection):
     """The upper triangle of a matrix, or of each: 0 below diagonal `k`."""
 
+    cure: ClassVar[str] = "x needs an axis, and k= is a whole number"
+
     def __init__(self, x: Any, *, k: int = 0, name: str | None = None) -> None:
         self.k = k
         super().__init__(x, name=name)
@@ -182,6 +195,8 @@ class Triu(Selection):
 
 class Tril(Selection):
     """The lower triangle of a matrix, or of each: 0 above diagonal `k`."""
+
+    cure: ClassVar[str] = "x needs an axis, and k= is a whole number"
 
     def __init__(self, x: Any, *, k: int = 0, name: str | None = None) -> None:
         self.k = k

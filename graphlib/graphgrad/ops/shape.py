@@ -34,7 +34,7 @@ class Reshape(Rearrangement):
     cure: ClassVar[str] = "shape= must hold as many elements as the input"
 
     def __init__(self, x: Any, shape: Any, *, name: str | None = None) -> None:
-        self.new_shape = tuple(map(index, shape)) if np.iterable(shape) else index(shape)
+        self.new_shape = lengths(shape, type(self).__name__)
         super().__init__(x, name=name)
 
     def notation(self) -> Notation:
@@ -46,6 +46,14 @@ class Reshape(Rearrangement):
 
     def vjp(self, xp, upstream, out, x):
         return (lambda: xp.reshape_like(upstream, x),)
+
+
+def lengths(shape, call):
+    """A shape as a number or a tuple of numbers."""
+    try:
+        return tuple(map(index, shape)) if np.iterable(shape) else index(shape)
+    except TypeError:
+        raise TypeError(f"{call}(x, shape={shape!r:.40}): give whole numbers, as in shape=(2, 3)") from None
 
 
 class Transpose(Rearrangement):
@@ -83,6 +91,7 @@ class ExpandDims(Rearrangement):
     """x with axes of length 1 inserted, which are then at `axis`, a number or a tuple."""
 
     function = "expand_dims"
+    cure: ClassVar[str] = "axis= names axes that the result has, each once"
     written = Notation("", "", "same")
 
     def __init__(self, x: Any, *, axis: Any, name: str | None = None) -> None:
@@ -99,6 +108,7 @@ class ExpandDims(Rearrangement):
 class Squeeze(Rearrangement):
     """x without the axes of length 1 that `axis` names; without all of them, if it is None."""
 
+    cure: ClassVar[str] = "axis= takes None, or axes of length 1"
     written = Notation("", "", "same")
 
     def __init__(self, x: Any, *, axis: Any = None, name: str | None = None) -> None:
@@ -116,9 +126,10 @@ class BroadcastTo(Rearrangement):
     """x repeated along new axes, and along those of length 1, until it has the given shape."""
 
     function = "broadcast_to"
+    cure: ClassVar[str] = "From the right, each length of x must be that of shape=, or 1"
 
     def __init__(self, x: Any, shape: Any, *, name: str | None = None) -> None:
-        self.new_shape = tuple(map(index, shape)) if np.iterable(shape) else index(shape)
+        self.new_shape = lengths(shape, type(self).__name__)
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
@@ -149,7 +160,7 @@ def MoveAxis(xp, x, /, source, destination):
     ndim = xp.ndim(x)
     source, destination = (normalize_axis_tuple(axes, ndim) for axes in (source, destination))
     if len(source) != len(destination):
-        raise ValueError(f"MoveAxis: source {source} and destination {destination} name different numbers of axes")
+        raise ValueError(f"source {source} and destination {destination} name different numbers of axes")
     order = [axis for axis in range(ndim) if axis not in source]
     for place, axis in sorted(zip(destination, source, strict=True)):
         order.insert(place, axis)

@@ -45,8 +45,7 @@ def Norm(xp, x, /, *, ord=None, axis=None, keepdims=False):
     if ord in (None, "fro") or (ord == 2 and (xp.ndim(x) == 1 or isinstance(axis, int))):
         return xp.length(x, axis=axis, keepdims=keepdims)
     if not isinstance(ord, int | float) or not (xp.ndim(x) == 1 or isinstance(axis, int)):
-        call = f"Norm(x, ord={ord!r}, axis={axis!r})"
-        raise ValueError(f"{call}: norms of matrices are not supported; give axis=, a number")
+        raise ValueError("norms of matrices are not supported, but that of all elements; give axis=, a number")
     size = xp.abs(x)
     if abs(ord) == float("inf"):
         return (xp.max if ord > 0 else xp.min)(size, axis=axis, keepdims=keepdims)

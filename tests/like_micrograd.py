@@ -1,0 +1,27 @@
+"""Programs written for micrograd, on graphgrad: import Value from here. (Gradients are not added up over runs.)"""
+
+import graphgrad as gg
+
+
+class Value:
+    def __init__(self, data, label=""):
+        self.node = data if isinstance(data, gg.Node) else gg.Parameter(float(data))
+        self.label = label
+
+    data = property(lambda self: float(self.node.value), lambda self, new: setattr(self, "node", gg.Parameter(new)))
+    grad = property(lambda self: float(self.node.grad or 0), lambda self, new: setattr(self.node, "grad", new))
+    relu, tanh, exp, log = (lambda self, op=op: Value(op(self.node)) for op in (gg.ReLU, gg.Tanh, gg.Exp, gg.Log))
+
+    def backward(self):
+        self.node.backward()
+
+    def __repr__(self):
+        return f"Value(data={self.data}, grad={self.grad})"
+
+
+def _operator(name):
+    return lambda self, *others: Value(getattr(self.node, name)(*(getattr(o, "node", o) for o in others)))
+
+
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "neg"):
+    setattr(Value, f"__{_name}__", _operator(f"__{_name}__"))

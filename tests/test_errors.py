@@ -1,0 +1,106 @@
+"""Wrong calls: the message restates the call with shapes, says what is wrong, and gives the cure."""
+
+import re
+
+import graphgrad as gg
+import numpy as np
+import pytest
+
+x = gg.Parameter(np.ones((2, 3)), name="x")
+v = gg.Parameter(np.ones(3), name="v")
+w = gg.Parameter(np.ones(4), name="w")
+s = gg.Parameter(1.0, name="s")
+
+AXES = "axis= takes None, or axes that the input has"
+ONE_AXIS = "axis= takes None, or an axis that the input has"
+INDEX = "index= takes what NumPy takes: integers, slices, masks, and arrays of integers"
+BROADCAST = "Shapes broadcast where, from the right, each pair of lengths is equal or one of them is 1"
+WRONG = [
+    # axes
+    (lambda: gg.Sum(x, axis=2), "Sum(x: (2, 3)): axis 2 is out of bounds", AXES),
+    (lambda: gg.Max(x, axis=(0, 0)), "Max(x: (2, 3)): repeated axis", AXES),
+    (lambda: np.max(x, axis=5), "Max(x: (2, 3)): axis 5 is out of bounds", AXES),
+    (lambda: gg.Mean(x, axis=1.0), "Mean(x: (2, 3)): ", AXES),
+    (lambda: gg.Prod(x, axis="a"), "Prod(x: (2, 3)): ", AXES),
+    (lambda: gg.Softmax(x, axis=3), "Softmax(x: (2, 3), axis=3): ", AXES),
+    (lambda: x.var(axis=3), "Var(x: (2, 3), axis=3, ", AXES),
+    (lambda: gg.Norm(x, axis=3), "Norm(x: (2, 3), axis=3): ", AXES),
+    (lambda: gg.Norm(x, ord=3), "Norm(x: (2, 3), ord=3): norms of matrices are not supported", "give axis=, a number"),
+    (lambda: gg.CumSum(x, axis=4), "CumSum(x: (2, 3)): axis 4 is out of bounds", ONE_AXIS),
+    (lambda: np.sort(s), "Sort(s: ()): axis -1 is out of bounds", ONE_AXIS),
+    (lambda: gg.SwapAxes(x, 0, 5), "SwapAxes(x: (2, 3), 0, 5): axis 5 is out of bounds", "dimension 2"),
+    (lambda: gg.MoveAxis(x, 0, (0, 1)), "MoveAxis(x: (2, 3), 0, (0, 1)): ", "name different numbers of axes"),
+    (lambda: gg.Squeeze(x, axis=0), "Squeeze(x: (2, 3)): ", "axes of length 1"),
+    (lambda: gg.ExpandDims(x, axis=9), "ExpandDims(x: (2, 3)): axis 9", "axes that the result has, each once"),
+    (lambda: gg.Roll(x, 1, axis=4), "Roll(x: (2, 3)): axis 4", "axis= an axis of x"),
+    (lambda: gg.Flip(x, axis=4), "Flip(x: (2, 3)): axis 4", "axis= takes None, or axes that x has"),
+    (lambda: gg.Split(x, [1], axis=4), "Split(x: (2, 3), [1], axis=4): axis 4 is out of bounds", "dimension 2"),
+    (lambda: gg.Trace(v), "Trace(v: (3,)): Diagonal(v: (3,)): ", "two axes of x"),
+    # nothing to take from
+    (lambda: gg.Max(np.zeros(0)), "Max(Input: (0,)): ", "It needs at least one element"),
+    (lambda: gg.Min(np.zeros((0, 2)), axis=0), "Min(Input: (0, 2)): ", "It needs at least one element"),
+    (lambda: gg.LogSumExp(np.zeros((2, 0)), axis=1), "LogSumExp(Input: (2, 0)): ", "It needs at least one element"),
+    (lambda: gg.Concatenate([]), "Concatenate takes at least one input, got 0", ""),
+    (lambda: gg.Stack([]), "Stack([]): Concatenate takes at least one input, got 0", ""),
+    # shapes
+    (lambda: gg.Maximum(x, w), "Maximum(x: (2, 3), w: (4,)): ", BROADCAST),
+    (lambda: np.where(x > 0, v, w), "Where(Input: (2, 3), v: (3,), w: (4,)): ", BROADCAST),
+    (lambda: x % w, "Mod(x: (2, 3), w: (4,)): ", BROADCAST),
+    (lambda: gg.MatMul(x, w), "MatMul(x: (2, 3), w: (4,)): ", "for a number use Mul"),
+    (lambda: np.dot(x, w), "Dot(x: (2, 3), w: (4,)): MatMul", "for a number use Mul"),
+    (lambda: gg.TensorDot(x, w, axes=1), "TensorDot(x: (2, 3), w: (4,), axes=1): ", "the same length in all arrays"),
+    (lambda: gg.TensorDot(x, w, axes=7), "TensorDot(x: (2, 3), w: (4,), axes=7): axis -5 is out of bounds", ""),
+    (
+        lambda: gg.TensorDot(x, x, axes=([0], [0, 1])),
+        "TensorDot(x: (2, 3), x: (2, 3), axes=([0], [0, 1])): ",
+        "as many",
+    ),
+    (lambda: gg.Einsum("ij,j->i", x, w), "Einsum('ij,j->i', x: (2, 3), w: (4,)): ", "same letter has the same length"),
+    (lambda: gg.Einsum("ij,k->i", x, w, v), "Einsum('ij,k->i', ", "the subscripts are for 2 arrays, and 3 are given"),
+    (lambda: gg.Einsum("ijk->i", x), "Einsum('ijk->i', x: (2, 3)): ", "'ijk' does not fit an array with 2 axes"),
+    (lambda: gg.Einsum("i!", x), "Einsum('i!', x: (2, 3)): ", "as in 'ij,jk->ik'"),
+    (lambda: gg.Einsum("ij->ik", x), "Einsum('ij->ik', x: (2, 3)): ", "each letter of the arrays once"),
+    (lambda: gg.Einsum(x, x), "Einsum(", "subscripts are letters, commas and ->"),
+    (lambda: gg.Reshape(x, (4, 2)), "Reshape(x: (2, 3)): ", "shape= must hold as many elements as the input"),
+    (lambda: gg.Reshape(x, "a"), "Reshape(x, shape='a'): give whole numbers, as in shape=(2, 3)", ""),
+    (lambda: gg.BroadcastTo(x, (3, 3)), "BroadcastTo(x: (2, 3)): ", "that of shape=, or 1"),
+    (lambda: gg.Concatenate([x, v]), "Concatenate(x: (2, 3), v: (3,)): ", "the same lengths along all but axis="),
+    (lambda: np.stack([x, v]), "Stack([x: (2, 3), v: (3,)]): ", "the same lengths along all but axis="),
+    (lambda: np.split(x, 2, axis=1), "Split(x: (2, 3), ", "does not result in an equal division"),
+    (lambda: gg.Repeat(x, [1, 2], axis=1), "Repeat(x: (2, 3)): ", "one for each element along axis="),
+    (lambda: gg.Tile(x, 1.5), "Tile(x: (2, 3)): ", "reps= is a number"),
+    (lambda: gg.Pad(x, -1), "Pad(x: (2, 3)): ", "pad_width= is a number ≥ 0"),
+    (lambda: gg.Pad(x, 1, mode="foo"), "Pad(x, 1, mode='foo'): mode is one of constant, edge", ""),
+    (lambda: gg.Triu(s), "Triu(s: ()): ", "x needs an axis"),
+    # indices
+    (lambda: x[5], "GetItem(x: (2, 3)): index 5 is out of bounds", INDEX),
+    (lambda: x[0, 0, 0], "GetItem(x: (2, 3)): too many indices", INDEX),
+    (lambda: x[1.0], "GetItem(x: (2, 3)): ", INDEX),
+    (lambda: x[v], "x[<Parameter v: [1 1 1]>]: a node is no index", "x[node.value.astype(int)]"),
+    (lambda: x[np.array([True, False, True])], "GetItem(x: (2, 3)): boolean index did not match", INDEX),
+    (lambda: len(s), "<Parameter s: 1> has no axes, so it has no length", ""),
+    (lambda: list(s), "<Parameter s: 1> has no axes", ""),
+    # what is no number
+    (lambda: gg.Parameter([[1.0], [2.0, 3.0]]), "Parameter(…): ", "give rows of equal length"),
+    (lambda: gg.Sin([1 + 2j]), "Input(…): [(1+2j)] has dtype complex128", "take value.real or abs(value)"),
+    (lambda: x % "a", "Input(…): 'a' has dtype <U1", "convert text with float(…)"),
+    (lambda: x + None, "Input(…): None has dtype object", "np.asarray(value, dtype=float)"),
+    (lambda: gg.Concatenate(3.0), "Concatenate(3.0): give a list of nodes and arrays", ""),
+    (lambda: gg.Stack(3.0), "Stack(3.0): give a list of nodes and arrays", ""),
+    (lambda: np.array([x, x]), "is a node, not an array", "joined by np.stack([…])"),
+    # settings and functions that are not supported
+    (lambda: np.sum(x, out=np.zeros(3)), "np.sum(node) with out is not supported", "it takes axis= and keepdims="),
+    (lambda: np.sin(x, where=[True]), "np.sin(node) with where is not supported", "it takes no settings"),
+    (lambda: np.linalg.inv(x), "np.linalg.inv(node) is not supported", "on numbers use node.value"),
+    (lambda: np.multiply.outer(x, x), "np.multiply.outer(node) is not supported", "on numbers use node.value"),
+    (lambda: gg.Sin(x, x), "Sin takes 1 input(s), got 2", ""),
+    # graphs
+    (lambda: gg.grad(gg.Sum(x), v, strict=True), "grad(<Sum: 6>, <Parameter v", "the output does not depend on it"),
+    (lambda: gg.grad(x, x), "grad(out, wrt): the output <Parameter x", "give seed=, an array of that shape"),
+]
+
+
+@pytest.mark.parametrize(("call", "start", "end"), WRONG, ids=[start for _, start, _ in WRONG])
+def test_a_wrong_call(call, start, end):
+    with pytest.raises((TypeError, ValueError, IndexError), match=rf"{re.escape(start)}.*{re.escape(end)}"):
+        call()
