@@ -480,7 +480,9 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("function", "named"), UNKNOWN, ids=[named for _, named in UNKNOWN])
 def test_a_numpy_function_without_an_op_is_refused_by_name(function, named):
-    with pytest.raises(TypeError, match=rf"{named}.* is not supported(: it takes|; on nodes there are abs, .*use node\.value)"):
+    with pytest.raises(
+        TypeError, match=rf"{named}.* is not supported(: it takes|; on nodes there are abs, .*use node\.value)"
+    ):
         function(gg.Parameter([1.0, 2.0]))
 
 

@@ -6,11 +6,11 @@ from collections import Counter
 
 import graphgrad as gg
 import numpy as np
+import programs
 import pytest
 from drawing_examples import EXAMPLES
 from graphgrad.node import is_bare_number
 from graphgrad.views.player import player
-from programs import NAMES, step
 
 
 def same(a, b):
@@ -43,14 +43,14 @@ def random_graph(seed, ops=10):
 
     pool = [leaf(gg.Parameter), leaf(gg.Parameter), leaf(gg.Parameter)]
     data = [leaf(gg.Input), 1 - leaf(gg.Input), 2 * (1 - leaf(gg.Input)) / 3, gg.Constant(0.75), gg.Constant(-2)]
-    names = [*NAMES, *["reuse", "data"] * 15]
+    names = [*programs.NAMES, *["reuse", "data"] * 15]
     for _ in range(ops):
         a, b = (pool[-1 - rng.integers(min(len(pool), 5))] for _ in range(2))
         name = names[rng.integers(len(names))]
         if name in ("reuse", "data"):
             b = a if name == "reuse" else data[rng.integers(len(data))]
             name = ("add", "mul", "div", "sub")[rng.integers(4)]
-        pool.append(step(name, a, b, int(rng.integers(99))))
+        pool.append(programs.step(name, a, b, int(rng.integers(99))))
     out = pool[-1] * sum((gg.Mean(node) for node in pool[:-1]), start=gg.Mean(pool[0]))
     if seed % 3:
         return gg.Mean(out), None
