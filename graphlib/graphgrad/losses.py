@@ -93,17 +93,17 @@ def mse(prediction: object, y: object) -> Node:
 
 def _label(y: Any, call: str) -> Node:
     node = as_node(y)
-    values = np.asarray(node.value)
-    outside = ~((values >= 0) & (values <= 1))
-    if np.any(outside):
-        wrong = values[outside].flat[0]
+    values = node.value
+    inside = (values >= 0) & (values <= 1)
+    if np.count_nonzero(inside) < node.size:
+        wrong = np.asarray(values)[~np.asarray(inside)].flat[0]
         raise ValueError(f"{call}(…, y): a label is {wrong:g}; labels lie in [0, 1], 1 for the event and 0 for none")
     return node
 
 
 def _probability(p: Any, call: str) -> Node:
     node = as_node(p)
-    if np.any((node.value < 0) | (node.value > 1)):
+    if np.count_nonzero((node.value < 0) | (node.value > 1)):
         raise ValueError(
             f"{call}(p, …): p = {node!r} leaves [0, 1], so it holds no probabilities; "
             f"pass Sigmoid(z), or give the logits z to bce_with_logits"

@@ -99,7 +99,7 @@ class Node(ArrayLike):
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.size(self._value))
+        return 1 if type(self._value) is float else self._value.size
 
     # Backward
 
