@@ -45,9 +45,8 @@ class Node(ArrayLike):
         self._value = value
         self.grad = None
         self.scope = current_scope.get()
-        if name is None:
-            self._name = None
-        else:
+        self._name = None
+        if name is not None:
             self.name = name
 
     # What a node holds
@@ -289,7 +288,9 @@ class Constant(Node):
     __slots__ = ()
 
     def __init__(self, value: Any, *, name: str | None = None) -> None:
-        if type(value) is not float:
+        if type(value) is int and abs(value) <= 2**53:  # exact as a float
+            value = float(value)
+        elif type(value) is not float:
             array = real_array(value, "Constant(…)")
             value = float(array) if is_python_number(value) else frozen(array)
         super().__init__((), value, name)
@@ -302,9 +303,7 @@ def as_node(value: Any) -> Node:
     """A node as it is, a number as a Constant, an array or a list as an Input."""
     if isinstance(value, Node):
         return value
-    if isinstance(value, int | float | np.generic):
-        return Constant(value)
-    return Input(value)
+    return Constant(value) if isinstance(value, (int, float, np.generic)) else Input(value)
 
 
 def is_bare_number(node: Node) -> bool:
