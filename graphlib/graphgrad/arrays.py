@@ -8,6 +8,9 @@ import numpy as np
 
 from graphgrad import numerals
 
+REAL = frozenset({np.dtype(np.float64), np.dtype(np.float32)})
+"""The dtypes of what a node holds."""
+
 _CURES = {
     "c": "take value.real or abs(value)",
     "U": "convert text with float(…)",
@@ -27,7 +30,7 @@ def real_array(value: Any, call: str) -> np.ndarray:
         array = np.array(value)
     except ValueError as error:
         raise TypeError(f"{call}: {error}; give rows of equal length") from None
-    if array.dtype in (np.float64, np.float32):
+    if array.dtype in REAL:
         return array
     if array.dtype.kind in "iub":
         converted = array.astype(np.float64)

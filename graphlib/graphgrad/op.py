@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from graphgrad.arrays import frozen
+from graphgrad.arrays import REAL, frozen
 from graphgrad.expression import Notation, call_notation
 from graphgrad.namespace import numbers, register
 from graphgrad.node import Node, as_node
@@ -35,7 +35,6 @@ class Op(Node):
         shape_only: the positions among them of which no more than the shape is taken.
         cure: what to do where the inputs do not fit; it ends the error message.
         is_public: whether it is named in lists of what there is.
-        overflow_is_right: `forward` may overflow on its way to a right result, and no warning is due.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -43,7 +42,6 @@ class Op(Node):
     settings: ClassVar[tuple[str, ...]] = ()
     written: ClassVar[Notation | None] = None
     jacobian: ClassVar[str] = "general"
-    overflow_is_right: ClassVar[bool] = False
     cure: ClassVar[str] = ""
     is_public: ClassVar[bool] = True
     takes_list: ClassVar[bool] = False
@@ -79,7 +77,7 @@ class Op(Node):
         if len(inputs) != self.arity and (self.arity is not None or not inputs):
             takes = "at least one input" if self.arity is None else f"{self.arity} input(s)"
             raise TypeError(f"{type(self).__name__} takes {takes}, got {len(inputs)}")
-        super().__init__(tuple([i if isinstance(i, Node) else as_node(i) for i in inputs]), None, name)
+        Node.__init__(self, tuple([i if isinstance(i, Node) else as_node(i) for i in inputs]), None, name)
         self._value = self._evaluate()
 
     def forward(self, xp: Any, *inputs: Any) -> Any:
@@ -115,28 +113,22 @@ class Op(Node):
         """The op as a function of numbers: its forward rule alone, without a node."""
         blank = object.__new__(cls)
         blank.__dict__.update(settings)
-        return blank._forward(values)
-
-    def _forward(self, values: Any) -> Any:
-        if self.overflow_is_right:
-            with np.errstate(over="ignore"):
-                return self.forward(numbers, *values)
-        return self.forward(numbers, *values)
+        return blank.forward(numbers, *values)
 
     def _evaluate(self) -> Any:
         values = [source._value for source in self.inputs]
-        literal = type(values[0]) is float and all(type(value) is float for value in values)
+        literal = type(values[0]) is float and set(map(type, values)) == {float}
         if literal:
             values = [np.float64(value) for value in values]
         try:
-            value = self._forward(values)
+            value = self.forward(numbers, *values)
         except (TypeError, ValueError, IndexError) as error:
             kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
             cure = self._cure()
             raise kind(f"{self._call()}: {str(error).rstrip('. ')}{cure and f'. {cure}'}") from None
         if type(value) is float and len(self.detached) == len(self.inputs):  # such as a count: as weak as a literal
             return value
-        if getattr(value, "dtype", None) not in (np.float64, np.float32):
+        if getattr(value, "dtype", None) not in REAL:
             raise TypeError(f"{self._call()}: forward returned {value!r:.60}; a rule must return float64 or float32")
         return float(value) if literal and value.ndim == 0 else frozen(value)
 

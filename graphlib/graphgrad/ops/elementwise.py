@@ -186,8 +186,8 @@ class Sigmoid(Elementwise):
     """p = 1 / (1 + e^−z), the probability whose logit is z."""
 
     written = Notation("σ(<open>)", r"\sigma(<open>)")
-    overflow_is_right = True  # e^−z = ∞ gives p = 0
 
+    @np.errstate(over="ignore")  # e^−z = ∞ gives p = 0, which is right
     def forward(self, xp, z):
         return 1 / (1 + xp.exp(-z))
 
