@@ -124,10 +124,9 @@ class Node(ArrayLike):
         wanted = reached(parameters, order)
         gradients = sweep(order, seed_for(self, seed, "backward()"), wanted)
         for node in order:
-            if node in gradients:
-                node.grad = frozen(gradients[node])
-            else:
-                node.grad = frozen(np.zeros(node.shape, node.dtype)) if node in wanted else None
+            node.grad = gradients.get(node)
+        for node in wanted - gradients.keys():
+            node.grad = frozen(np.zeros(node.shape, node.dtype))
 
     def local_gradients(self) -> list[LocalGradient | None]:
         """For each input the derivative of this node with respect to it, as formula and as value.

@@ -51,10 +51,11 @@ def reached(targets: Iterable[Node], order: list[Node]) -> set[Node]:
     """
     wanted = set(targets)
     for node in order:
-        for position, source in enumerate(node.inputs):
-            if source in wanted and position not in node.detached:
-                wanted.add(node)
-                break
+        sources: Sequence[Node] = node.inputs
+        if node.detached:
+            sources = [source for position, source in enumerate(sources) if position not in node.detached]
+        if not wanted.isdisjoint(sources):
+            wanted.add(node)
     return wanted
 
 
@@ -79,21 +80,24 @@ def sweep(
 
     With ``xp = numbers`` gradients are arrays, computed from the nodes' values; with
     ``xp = nodes`` they are Nodes, computed from the nodes themselves. Each has the shape and dtype
-    of its node; a node that feeds only what has no derivative, such as a mask, has none. Where a
-    node is used several times, the flows are added in the order of the sweep. A `record`, if given,
-    receives every flow.
+    of its node, and no array can be written to; a node that feeds only what has no derivative, such
+    as a mask, has none. Where a node is used several times, the flows are added in the order of the
+    sweep. A `record`, if given, receives every flow.
     """
     on_numbers = xp is numbers
     gradients: dict[Node, Any] = {order[-1]: seed}
     for node in reversed(order):
-        upstream = gradients.get(node)
-        if upstream is None or not node.inputs or node not in wanted:
+        if node not in gradients:
             continue
+        upstream = gradients[node]
         if on_numbers:  # several nodes may share it, so no rule may change it
-            upstream, out = frozen(upstream), node.value
-            sources: Sequence[Any] = [source.value for source in node.inputs]
-        else:
-            out, sources = node, node.inputs
+            upstream = gradients[node] = frozen(upstream)
+        if not node.inputs or node not in wanted:
+            continue
+        out: Any = node
+        sources: Sequence[Any] = node.inputs
+        if on_numbers:
+            out, sources = node._value, [source._value for source in sources]
         products = one_per_input(node, "vjp", node.vjp(xp, upstream, out, *sources))
         for position, source in enumerate(node.inputs):
             if source not in wanted or products[position] is None:
@@ -114,7 +118,7 @@ def one_per_input(op: Node, rule: str, given: Any) -> Any:
     Raises:
         TypeError: it is anything else, as when the comma of a tuple of one is forgotten.
     """
-    if isinstance(given, tuple | list) and len(given) == len(op.inputs):
+    if isinstance(given, (tuple, list)) and len(given) == len(op.inputs):
         return given
     raise TypeError(
         f"{type(op).__name__}.{rule} must return a tuple with one item per input, {len(op.inputs)} of them, "
@@ -140,6 +144,8 @@ def _summed_back(node: Node, position: int, product: Any, source: Any, xp: Any) 
 
 
 def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    if not shape:
+        return True
     matching = zip(reversed(shape), reversed(to), strict=False)
     return len(shape) <= len(to) and all(length in (1, wide) for length, wide in matching)
 
@@ -152,7 +158,7 @@ def seed_for(out: Node, seed: Any, call: str) -> Any:
                 f"{call}: the output {out!r} has shape {out.shape}, so there is no single gradient; "
                 f"give seed=, an array of that shape, or reduce the output first, as in Sum(…) or Mean(…)"
             )
-        return np.ones(out.shape, out.dtype)[()]
+        return np.ones(out.shape, out.dtype)[()] if out.ndim else out.dtype.type(1)
     seed = real_array(seed, f"{call}, seed=").astype(out.dtype)
     if seed.shape != out.shape:
         raise ValueError(
