@@ -34,6 +34,7 @@ class Node(ArrayLike):
     detached: tuple[int, ...] = ()
     shape_only: tuple[int, ...] = ()
     jacobian: ClassVar[str] = "none"
+    by_local: ClassVar[bool] = False
     inputs: tuple[Node, ...]
     grad: Any
     scope: Scope | None
@@ -216,6 +217,10 @@ class Node(ArrayLike):
                 f"replace: {self!r} has shape {self.shape} and would get shape {shape}; "
                 f"an axis may change its length, but not to or from 1: build the graph again"
             )
+
+    def local(self, xp: Any, out: Any, *inputs: Any) -> Any:
+        """For each input, the local gradient at `out`; a leaf has none."""
+        return ()
 
     def vjp(self, xp: Any, upstream: Any, out: Any, *inputs: Any) -> Any:
         """For each input, the gradient that flows to it when `upstream` arrives here; a leaf has none."""

@@ -35,6 +35,7 @@ class Op(Node):
         shape_only: the positions among them of which no more than the shape is taken.
         cure: what to do where the inputs do not fit; it ends the error message.
         is_public: whether it is named in lists of what there is.
+        by_local: whether what flows to an input is upstream × local; the sweep then asks for `local`, not for `vjp`.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()

@@ -98,18 +98,36 @@ def sweep(
         sources: Sequence[Any] = node.inputs
         if on_numbers:
             out, sources = node._value, [source._value for source in sources]
-        products = one_per_input(node, "vjp", node.vjp(xp, upstream, out, *sources))
+        if node.by_local:
+            terms = one_per_input(node, "local", node.local(xp, out, *sources))
+        else:
+            terms = one_per_input(node, "vjp", node.vjp(xp, upstream, out, *sources))
         for position, source in enumerate(node.inputs):
-            if source not in wanted or products[position] is None:
+            term = terms[position]
+            if term is None or source not in wanted:
                 continue
-            product = flow = called(products[position])
-            like = sources[position]
+            if callable(term):
+                term = term()
+            product = times(upstream, term) if node.by_local else term
+            flow, like = product, sources[position]
             if getattr(flow, "shape", None) != like.shape or flow.dtype != like.dtype:
                 flow = _summed_back(node, position, product, like, xp)
             gradients[source] = gradients[source] + flow if source in gradients else flow
             if record is not None:
                 record.append(Flow(node, position, upstream, product, flow))
     return gradients
+
+
+def times(upstream: Any, local: Any) -> Any:
+    """Upstream × local, without the multiplication where local is the literal 1 or −1."""
+    if type(local) is int and local in (1, -1):
+        return upstream if local == 1 else -upstream
+    if hasattr(upstream, "inputs") and isinstance(local, (np.ndarray, np.generic)):
+        raise TypeError(
+            f"a local gradient is {local!r:.40} where nodes were expected: comparisons of nodes give numbers, "
+            f"which a derivative graph cannot follow; write it with xp, as in xp.is_greater(a, b)"
+        )
+    return upstream * local
 
 
 def one_per_input(op: Node, rule: str, given: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,8 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from graphgrad.expression import Notation, call_notation
 from graphgrad.op import Op
-from graphgrad.ops.elementwise import times
-from graphgrad.sweep import one_per_input
+from graphgrad.sweep import called, one_per_input, times
 
 
 class Reduction(Op):
@@ -65,7 +63,7 @@ class Reduction(Op):
     def vjp(self, xp: Any, upstream: Any, out: Any, x: Any) -> Any:
         """Upstream, spread, × local."""
         (local,) = one_per_input(self, "local", self.local(xp, out, x))
-        return (partial(times, self.spread(xp, upstream, x), local),)
+        return (lambda: times(self.spread(xp, upstream, x), called(local)),)
 
     def _cure(self) -> str:
         try:
