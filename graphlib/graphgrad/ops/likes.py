@@ -44,12 +44,13 @@ class SumLike(Op):
     written = Notation(r"sum(<open>)", r"\sum <product>", latex_level="function")
 
     def forward(self, xp, x, like):
-        if not xp.ndim(like):
-            return xp.sum(x).astype(xp.asarray(like).dtype)
-        shape, extra = xp.shape(like), xp.ndim(x) - xp.ndim(like)
+        shape, dtype = xp.shape(like), xp.asarray(like).dtype
+        if not shape:
+            return dtype.type(xp.sum(x))
+        extra = xp.ndim(x) - len(shape)
         stretched = tuple(extra + k for k, length in enumerate(shape) if length == 1)
         summed = xp.sum(x, axis=(*range(extra), *stretched))
-        return xp.reshape(summed, shape).astype(xp.asarray(like).dtype)
+        return xp.reshape(summed, shape).astype(dtype)
 
     def vjp(self, xp, upstream, out, x, like):
         return lambda: xp.broadcast_like(upstream, x), None
@@ -64,7 +65,7 @@ class BroadcastLike(Rearrangement):
     written = Notation("", "", "same")
 
     def forward(self, xp, x, like):
-        return xp.broadcast_to(xp.asarray(x, dtype=xp.asarray(like).dtype), xp.shape(like))
+        return xp.full(xp.shape(like), x, dtype=xp.asarray(like).dtype)
 
     def vjp(self, xp, upstream, out, x, like):
         return upstream, None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from graphgrad.expression import Notation, call_notation
@@ -61,9 +61,15 @@ class Reduction(Op):
         return xp.broadcast_like(reduced, x)
 
     def vjp(self, xp: Any, upstream: Any, out: Any, x: Any) -> Any:
-        """Upstream, spread, × local."""
+        """Upstream × local, spread; or, where local differs from element to element, upstream, spread, × local."""
         (local,) = one_per_input(self, "local", self.local(xp, out, x))
-        return (lambda: times(self.spread(xp, upstream, x), called(local)),)
+        return (partial(self._flow, xp, upstream, local, x),)
+
+    def _flow(self, xp: Any, upstream: Any, local: Any, x: Any) -> Any:
+        local = called(local)
+        if getattr(local, "ndim", 0):
+            return times(self.spread(xp, upstream, x), local)
+        return self.spread(xp, times(upstream, local), x)
 
     def _cure(self) -> str:
         try:
@@ -74,11 +80,12 @@ class Reduction(Op):
 
     def _evaluate(self) -> Any:
         value, shape = super()._evaluate(), self.inputs[0].shape
+        given = getattr(value, "shape", ())
         axes = self.axes(len(shape))
         lengths = [1 if k in axes else length for k, length in enumerate(shape) if self.keepdims or k not in axes]
-        if np.shape(value) != tuple(lengths):
+        if given != tuple(lengths):
             raise ValueError(
-                f"{self._call()}: forward gave shape {np.shape(value)}, but reducing axes {axes} gives "
+                f"{self._call()}: forward gave shape {given}, but reducing axes {axes} gives "
                 f"{tuple(lengths)}; pass axis=self.axis and keepdims=self.keepdims on"
             )
         return value
