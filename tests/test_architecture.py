@@ -32,6 +32,8 @@ ROOMS = [
     "functions",
     "descent",
     "losses",
+    "differences",
+    "testing",
     "plots",
     "progress",
     "training",

@@ -241,3 +241,10 @@ def test_clipping_caps_the_loss_and_falsifies_the_gradient():
     assert clipped == pytest.approx(16.118, abs=5e-4)
     assert float(loss.value) == pytest.approx(20.723, abs=5e-4)
     assert float(p.grad) == pytest.approx(-1e9)
+
+
+def test_an_output_that_no_derivative_reaches_has_no_gradient():
+    x = gg.Parameter(1.0, name="x")
+    out = -gg.Greater(x, 0)
+    out.backward()
+    assert (out.grad, x.grad) == (None, 0)

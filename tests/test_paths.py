@@ -244,7 +244,7 @@ class Paths(RuleBasedStateMachine):
             return
         out.node.backward(seed)
         for node in graph & self.known.keys():
-            wanted = node is out.node or parameters & below(node, detached=False)
+            wanted = parameters & below(node, detached=False)
             self.grads[node] = expected(self.known[node].cells) if wanted else None
 
     @rule(targets=(entries, results), out=results, wrt=entries, number=numbers)

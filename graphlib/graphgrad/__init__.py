@@ -133,7 +133,7 @@ from graphgrad.sweep import topological
 from graphgrad.training import History, fit
 
 if TYPE_CHECKING:
-    from graphgrad import data
+    from graphgrad import data, testing
     from graphgrad.drawing import Drawing, draw
     from graphgrad.events import Step, steps
     from graphgrad.views.player import Player, player
@@ -275,6 +275,7 @@ __all__ = [
     "player",
     "scope",
     "steps",
+    "testing",
     "topological",
     "value_and_grad",
     "value_and_grad_of",
@@ -294,13 +295,13 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    """Drawing and stepping are loaded when they are first asked for: importing graphgrad loads nothing heavy."""
+    """Drawing, stepping and testing are loaded when they are first asked for: importing graphgrad loads nothing heavy."""
     import importlib
 
     if name in _LATER:
         return getattr(importlib.import_module(_LATER[name]), name)
-    if name == "data":
-        return importlib.import_module("graphgrad.data")
+    if name in ("data", "testing"):
+        return importlib.import_module(f"graphgrad.{name}")
     import difflib
 
     close = difflib.get_close_matches(name.lower(), {known.lower() for known in __all__}, n=3)

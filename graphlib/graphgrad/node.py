@@ -125,7 +125,7 @@ class Node(ArrayLike):
         wanted = reached(parameters, order)
         gradients = sweep(order, seed_for(self, seed, "backward()"), wanted)
         for node in order:
-            node.grad = gradients.get(node)
+            node.grad = gradients.get(node) if node in wanted else None
         for node in wanted - gradients.keys():
             node.grad = frozen(np.zeros(node.shape, node.dtype))
 

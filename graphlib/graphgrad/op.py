@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from graphgrad.arrays import REAL, frozen
+from graphgrad.arrays import frozen
 from graphgrad.expression import Notation, call_notation
 from graphgrad.namespace import numbers, register
 from graphgrad.node import Node, as_node
+from graphgrad.scope import current_scope
 
 
 class Op(Node):
@@ -78,8 +79,13 @@ class Op(Node):
         if len(inputs) != self.arity and (self.arity is not None or not inputs):
             takes = "at least one input" if self.arity is None else f"{self.arity} input(s)"
             raise TypeError(f"{type(self).__name__} takes {takes}, got {len(inputs)}")
-        Node.__init__(self, tuple([i if isinstance(i, Node) else as_node(i) for i in inputs]), None, name)
+        self.inputs = tuple([i if isinstance(i, Node) else as_node(i) for i in inputs])
         self._value = self._evaluate()
+        self.grad = None
+        self.scope = current_scope.get()
+        self._name = None
+        if name is not None:
+            self.name = name
 
     def forward(self, xp: Any, *inputs: Any) -> Any:
         """The value from the values of the inputs."""
@@ -129,7 +135,7 @@ class Op(Node):
             raise kind(f"{self._call()}: {str(error).rstrip('. ')}{cure and f'. {cure}'}") from None
         if type(value) is float and len(self.detached) == len(self.inputs):  # such as a count: as weak as a literal
             return value
-        if getattr(value, "dtype", None) not in REAL:
+        if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.char not in "df":
             raise TypeError(f"{self._call()}: forward returned {value!r:.60}; a rule must return float64 or float32")
         return float(value) if literal and value.ndim == 0 else frozen(value)
 
