@@ -235,6 +235,27 @@ def _einsum(subscripts: str, *shapes: tuple[Shape, ...]) -> Case:
     return Case(gg.Einsum, np.einsum, (REAL,) * len(shapes[0]), list(shapes), before=(subscripts,))
 
 
+def regular(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """Matrices far from singular."""
+    return rng.uniform(-0.3, 0.3, shape) + np.eye(shape[-1]) * 1.5
+
+
+SQUARE: list[tuple[Shape, ...]] = [
+    ((1, 1),),
+    ((2, 2),),
+    ((3, 3),),
+    ((4, 4),),
+    ((1, 2, 2),),
+    ((2, 2, 2),),
+    ((3, 1, 1),),
+    ((2, 1, 2, 2),),
+    ((2, 2, 3, 3),),
+    ((0, 0),),
+    ((0, 2, 2),),
+    ((2, 0, 0),),
+]
+
+
 def kept(condition: Any, a: Any, b: Any) -> Any:
     """`a` where the condition holds, else `b`, in their broadcast shape."""
     return np.where(condition, a, b)
@@ -429,6 +450,16 @@ CASES = [
     Case(
         linear.Contraction, lambda a, b, subscripts: np.einsum(subscripts, a, b), (REAL, REAL),
         [((2, 3), (3, 2))], {"subscripts": "ij,jk->ik"},
+    ),
+    Case(gg.Inv, np.linalg.inv, (regular,), SQUARE),
+    Case(gg.Det, np.linalg.det, (regular,), SQUARE),
+    Case(
+        gg.Solve, np.linalg.solve, (regular, REAL),
+        [
+            ((2, 2), (2,)), ((3, 3), (3,)), ((1, 1), (1,)), ((0, 0), (0,)), ((2, 2), (2, 2)), ((3, 3), (3, 2)),
+            ((2, 2), (2, 0)), ((2, 2, 2), (2, 2, 1)), ((2, 2, 2), (2,)), ((2, 2), (3, 2, 1)), ((2, 1, 2, 2), (3, 2, 2)),
+            ((0, 2, 2), (2, 1)),
+        ],
     ),
     *(
         Case(gg.Trace, np.trace, (REAL,), shapes, settings)

@@ -32,7 +32,6 @@ ROOMS = [
     "functions",
     "descent",
     "losses",
-    "differences",
     "testing",
     "plots",
     "progress",
@@ -65,8 +64,10 @@ OP_ROOMS = [
     "order",
     "products",
     "reductions",
+    "softmax",
     "statistics",
     "linear",
+    "inverse",
     "__init__",
 ]
 OPS_MAY_IMPORT = {"arrays", "expression", "namespace", "sweep", "node", "op", "composition", "ops"}

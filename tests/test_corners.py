@@ -232,6 +232,189 @@ def test_the_tail_that_p_minus_y_loses():
     assert float(gg.grad(gg.bce_with_logits(z, 1.0), z).value) == pytest.approx(-4.248354255291589e-18, rel=1e-15)
 
 
+# Kinks, ties, infinities and NaN, elementwise: value and gradients, worked out by hand. Where the value is NaN or
+# infinite by its inputs, NumPy's warnings are its own; every other row gives none.
+
+ROOT_HALF = math.sqrt(0.5)
+QUIET = [
+    ("abs", gg.Abs, [[0.0, -0.0, -2.0, NAN]], [0, 0, 2, NAN], [[0, 0, -1, NAN]]),
+    ("sign", gg.Sign, [[0.0, -0.0, -2.0, INF]], [0, 0, -1, 1], [[0, 0, 0, 0]]),
+    ("relu", gg.ReLU, [[-0.0, INF, -INF]], [0, INF, 0], [[0, 1, 0]]),
+    ("sigmoid", gg.Sigmoid, [[INF, -INF]], [1, 0], [[0, 0]]),
+    ("softplus", gg.Softplus, [[INF, -INF, NAN]], [INF, 0, NAN], [[1, 0, NAN]]),
+    ("tanh", gg.Tanh, [[INF, -INF]], [1, -1], [[0, 0]]),
+    ("arctan", gg.ArcTan, [[INF, -INF]], [math.pi / 2, -math.pi / 2], [[0, 0]]),
+    ("exp", gg.Exp, [[-INF, INF]], [0, INF], [[0, INF]]),
+    ("expm1", gg.Expm1, [[-INF, 0.0]], [-1, 0], [[0, 1]]),
+    (
+        "clip", lambda x: gg.Clip(x, -1, 1), [[-2.0, -1.0, 0.0, 1.0, 2.0, NAN]],
+        [-1, -1, 0, 1, 1, NAN], [[0, 0.5, 1, 0.5, 0, NAN]],
+    ),
+    ("clip by nothing", gg.Clip, [[0.0, INF, NAN]], [0, INF, NAN], [[1, 1, 1]]),
+    ("clip, limits crossed: the upper one", lambda x: gg.Clip(x, 2, 1), [[0.0, 1.5, 3.0]], [1, 1, 1], [[0, 0, 0]]),
+    ("clip by nodes", gg.Clip, [[0.0, 5.0, -3.0], -1.0, 1.0], [0, 1, -1], [[1, 0, 0], 1, 1]),
+    ("maximum, ties", gg.Maximum, [[2.0, 0.0, 1.0], [2.0, -0.0, 3.0]], [2, 0, 3], [[0.5, 0.5, 0], [0.5, 0.5, 1]]),
+    ("minimum, ties", gg.Minimum, [[2.0, 0.0, 1.0], [2.0, -0.0, 3.0]], [2, 0, 1], [[0.5, 0.5, 1], [0.5, 0.5, 0]]),
+    (
+        "maximum, infinities", gg.Maximum, [[INF, -INF, INF], [INF, -INF, -INF]],
+        [INF, -INF, INF], [[0.5, 0.5, 1], [0.5, 0.5, 0]],
+    ),
+    ("maximum, NaN", gg.Maximum, [[NAN, 1.0], [1.0, NAN]], [NAN, NAN], [[NAN, NAN], [NAN, NAN]]),
+    ("minimum, NaN", gg.Minimum, [[NAN, 1.0], [1.0, NAN]], [NAN, NAN], [[NAN, NAN], [NAN, NAN]]),
+    (
+        "hypot", gg.Hypot, [[0.0, 0.0, -3.0, 1e200], [0.0, 2.0, 4.0, 1e200]],
+        [0, 2, 5, 1e200 / ROOT_HALF], [[0, 0, -0.6, ROOT_HALF], [0, 1, 0.8, ROOT_HALF]],
+    ),
+    (
+        "arctan2", gg.ArcTan2, [[0.0, 0.0, 1.0, -0.0], [0.0, -1.0, 0.0, -1.0]],
+        [0, math.pi, math.pi / 2, -math.pi], [[0, -1, 0, -1], [0, 0, -1, 0]],
+    ),
+    (
+        "mod", gg.Mod, [[5.0, -5.0, 5.0, -5.0, 6.0], [3.0, 3.0, -3.0, -3.0, 3.0]],
+        [2, 1, -1, -2, 0], [[1] * 5, [-1, 2, 2, -1, -2]],
+    ),
+    ("floor_divide", gg.FloorDivide, [[5.0, -5.0], [3.0, 3.0]], [1, -2], [[0, 0], [0, 0]]),
+    ("round, half to even", gg.Round, [[0.5, 1.5, 2.5, -0.5, -1.5]], [0, 2, 2, 0, -2], [[0] * 5]),
+    ("round to tens", lambda x: gg.Round(x, decimals=-1), [[15.0, 25.0, 34.0]], [20, 20, 30], [[0, 0, 0]]),
+    ("floor and ceil", lambda x: gg.Floor(x) + 10 * gg.Ceil(x), [[-0.5, 2.0, 2.1]], [-1, 22, 32], [[0, 0, 0]]),
+    ("logaddexp, one term 0", gg.LogAddExp, [[-INF, 2.0], [2.0, -INF]], [2, 2], [[0, 1], [1, 0]]),
+    ("heaviside as a factor", lambda x: gg.Heaviside(x, 0.5) * x, [[0.0, 3.0, -3.0]], [0, 3, 0], [[0.5, 1, 0]]),
+    ("comparisons as factors", lambda x: gg.Greater(x, 0.0) * x, [[NAN, 3.0, -3.0]], [NAN, 3, 0], [[NAN, 1, 0]]),
+    ("NaN is unequal, and no number", lambda x: gg.NotEqual(x, x) + x, [[NAN, 3.0]], [NAN, 3], [[1, 1]]),
+    ("0 log y", gg.XLogY, [[0.0, 0.0], [0.5, 3.0]], [0, 0], [[math.log(0.5), math.log(3)], [0, 0]]),
+    (
+        "the cure for where", lambda x: gg.Where(x > 0, gg.Sqrt(gg.Where(x > 0, x, 1)), 0), [[0.0, 4.0]],
+        [0, 2], [[0, 0.25]],
+    ),
+]  # fmt: skip
+WARNED = [
+    ("where", lambda x: gg.Where(x > 0, gg.Sqrt(x), 0), [[0.0, 4.0]], [0, 2], [[NAN, 0.25]]),
+    ("cbrt", gg.Cbrt, [[0.0, -8.0]], [0, -2], [[INF, 1 / 12]]),
+    ("arcsin", gg.ArcSin, [[1.0, -1.0, 1.5]], [math.pi / 2, -math.pi / 2, NAN], [[INF, INF, NAN]]),
+    ("arccos", gg.ArcCos, [[1.0, -1.0]], [0, math.pi], [[-INF, -INF]]),
+    ("arccosh", gg.ArcCosh, [[1.0, 0.5]], [0, NAN], [[INF, NAN]]),
+    ("arctanh", gg.ArcTanh, [[1.0, -1.0]], [INF, -INF], [[INF, INF]]),
+    ("log1p", gg.Log1p, [[-1.0, 0.0]], [-INF, 0], [[INF, 1]]),
+    ("reciprocal", gg.Reciprocal, [[0.0, -0.0]], [INF, -INF], [[-INF, -INF]]),
+    ("divide", gg.Div, [[1.0, 0.0], [0.0, 0.0]], [INF, NAN], [[INF, INF], [-INF, NAN]]),
+    ("mod by 0", gg.Mod, [[5.0], [0.0]], [NAN], [[1], [-INF]]),
+    ("floor_divide by 0", gg.FloorDivide, [[5.0, -5.0], [0.0, 0.0]], [INF, -INF], [[0, 0], [0, 0]]),
+    ("0**0.5, 0**-1", lambda x: x ** np.array([0.5, -1]), [[0.0, 0.0]], [0, INF], [[INF, -INF]]),
+]  # fmt: skip
+
+
+def gradients_agree(build, values, expected, slopes, seed=None):
+    leaves = [gg.Parameter(value) for value in values]
+    out = build(*leaves)
+    out.backward(np.ones(out.shape) if seed is None else seed)
+    np.testing.assert_allclose(out.value, expected, rtol=1e-15)
+    graphs = gg.grad(out, leaves, seed=np.ones(out.shape) if seed is None else seed)
+    for leaf, graph, slope in zip(leaves, graphs, slopes, strict=True):
+        np.testing.assert_allclose(leaf.grad, slope, rtol=1e-15)
+        np.testing.assert_allclose(graph.value, slope, rtol=1e-15)
+
+
+@pytest.mark.parametrize(("build", "values", "expected", "slopes"), [q[1:] for q in QUIET], ids=[q[0] for q in QUIET])
+def test_a_corner_without_a_warning(build, values, expected, slopes):
+    gradients_agree(build, values, expected, slopes)
+
+
+@pytest.mark.parametrize(("build", "values", "expected", "slopes"), [w[1:] for w in WARNED], ids=[w[0] for w in WARNED])
+def test_a_corner_that_numpy_warns_of(build, values, expected, slopes):
+    with pytest.warns(RuntimeWarning, match=r"encountered in"):  # noqa: PT031
+        leaves = [gg.Parameter(value) for value in values]
+        out = build(*leaves)
+        out.backward(np.ones(out.shape))
+    with np.errstate(all="ignore"):
+        gradients_agree(build, values, expected, slopes)
+
+
+# Over axes
+
+E = math.exp(1)
+OVER_AXES = [
+    ("max, ties", gg.Max, [2.0, 1.0, 2.0], 2, [0.5, 0, 0.5]),
+    ("min, all tie", gg.Min, [2.0, 2.0, 2.0, 2.0], 2, [0.25] * 4),
+    ("max of infinities", gg.Max, [INF, INF, 0.0], INF, [0.5, 0.5, 0]),
+    ("max of minus infinities", gg.Max, [-INF, -INF], -INF, [0.5, 0.5]),
+    ("max of NaN", gg.Max, [1.0, NAN], NAN, [NAN, NAN]),
+    ("logsumexp with −∞", gg.LogSumExp, [0.0, -INF], 0, [1, 0]),
+    ("logsumexp far up", gg.LogSumExp, [1000.0, 0.0], 1000, [1, 0]),
+    ("logsumexp far down", gg.LogSumExp, [-1000.0, -2000.0], -1000, [1, 0]),
+    ("logsumexp of NaN", gg.LogSumExp, [NAN, 0.0], NAN, [NAN, NAN]),
+    ("softmax with −∞", lambda x: gg.Softmax(x)[0], [0.0, -INF], 1, [0, 0]),
+    ("softmax far apart", lambda x: gg.Softmax(x)[1], [1000.0, -1000.0], 0, [0, 0]),
+    ("log softmax with −∞", lambda x: gg.LogSoftmax(x)[1], [0.0, -INF], -INF, [-1, 1]),
+    ("log softmax far apart", lambda x: gg.LogSoftmax(x)[1], [1000.0, -1000.0], -2000, [-1, 1]),
+    ("norm at 0", gg.Norm, [0.0, 0.0], 0, [0, 0]),
+    ("norm, ord=1, at 0", lambda x: gg.Norm(x, ord=1), [0.0, -2.0], 2, [0, -1]),
+    ("norm, ord=inf, ties", lambda x: gg.Norm(x, ord=INF), [2.0, -2.0, 1.0], 2, [0.5, -0.5, 0]),
+    ("norm of nothing", gg.Norm, [], 0, []),
+    ("var of a constant", gg.Var, [2.0, 2.0, 2.0], 0, [0, 0, 0]),
+    ("prod with NaN", gg.Prod, [2.0, NAN], NAN, [NAN, 2]),
+    ("an element taken three times", lambda x: gg.Sum(x[[0, 0, 2, 0]]), [1.0, 2.0, 3.0], 6, [3, 0, 1]),
+    ("no element taken", lambda x: gg.Sum(x[np.zeros(3, bool)]), [1.0, 2.0, 3.0], 0, [0, 0, 0]),
+    ("cumsum of nothing", lambda x: gg.Sum(gg.CumSum(x)), [], 0, []),
+    ("sort of nothing", lambda x: gg.Sum(gg.Sort(x)), [], 0, []),
+    ("einsum of nothing", lambda x: gg.Einsum("i,i", x, x), [], 0, []),
+    ("trace by einsum", lambda x: gg.Einsum("ii", x), [[1.0, 2.0], [3.0, 4.0]], 5, [[1, 0], [0, 1]]),
+    (
+        "a diagonal of three axes", lambda x: gg.Einsum("iii", x), [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]],
+        9, [[[1, 0], [0, 0]], [[0, 0], [0, 1]]],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "x", "expected", "slope"), [o[1:] for o in OVER_AXES], ids=[o[0] for o in OVER_AXES])
+def test_a_corner_over_axes(build, x, expected, slope):
+    gradients_agree(build, [x], expected, [slope])
+
+
+def test_the_std_of_a_constant_has_no_derivative():
+    x = gg.Parameter([2.0, 2.0])
+    out = gg.Std(x)
+    with pytest.warns(RuntimeWarning, match="divide by zero|invalid value"):
+        out.backward()
+    assert out.value == 0
+    assert np.isnan(x.grad).all()
+
+
+@pytest.mark.parametrize("x", [[-INF, -INF], [INF, 0.0]], ids=str)
+def test_the_softmax_of_undefined_shares_is_nan(x):
+    with np.errstate(all="ignore"):
+        assert math.isnan(gg.Softmax(x).value[0])
+        assert gg.LogSumExp(x).value == max(x)
+
+
+@pytest.mark.parametrize(
+    ("x", "expected", "slope"),
+    [
+        ([2.0, 1.0, 2.0, 1.0], [1, 1, 2, 2], [3, 1, 4, 2]),  # those that tie keep their order
+        ([NAN, 1.0, NAN, 0.0], [0, 1, NAN, NAN], [3, 2, 4, 1]),  # NaN comes last
+    ],
+)
+def test_sorting_ties_and_nan(x, expected, slope):
+    gradients_agree(gg.Sort, [x], expected, [slope], np.array([1.0, 2.0, 3.0, 4.0]))
+
+
+@pytest.mark.parametrize(
+    "shapes", [((2, 0), (0, 3)), ((0, 2), (2, 3)), ((2, 3), (3, 0)), ((0,), (0,)), ((2, 0), (0,)), ((0, 2, 3), (3, 2))]
+)
+def test_matrix_products_of_nothing(shapes):
+    a, b = (gg.Parameter(np.ones(shape)) for shape in shapes)
+    product = a @ b
+    product.backward(np.ones(product.shape))
+    np.testing.assert_array_equal(product.value, np.ones(shapes[0]) @ np.ones(shapes[1]))
+    for leaf in (a, b):
+        np.testing.assert_array_equal(leaf.grad, np.zeros(leaf.shape))
+
+
+def test_comparisons_with_nan_are_numpy_s():
+    x = gg.Parameter([NAN, 1.0])
+    np.testing.assert_array_equal([x > 0, x == x, x != x], [[False, True], [False, True], [True, False]])
+    np.testing.assert_array_equal([gg.Equal(x, x).value, gg.NotEqual(x, x).value], [[NAN, 1], [NAN, 0]])
+
+
 def test_clipping_caps_the_loss_and_falsifies_the_gradient():
     """Why no p̂ is ever clipped: at p̂ = 1e−9 the clipped loss is 16.118, and flat where it should be steep."""
     clipped = -math.log(max(1e-9, 1e-7))
@@ -248,3 +431,19 @@ def test_an_output_that_no_derivative_reaches_has_no_gradient():
     out = -gg.Greater(x, 0)
     out.backward()
     assert (out.grad, x.grad) == (None, 0)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_division_by_a_literal_zero():
+    x = gg.Parameter([1.0, -2.0], name="x")
+    out = x / 0.0
+    out.backward([1.0, 1.0])
+    assert x.grad.tolist() == gg.grad(out, x, seed=[1.0, 1.0]).value.tolist() == [INF, INF]
+    assert np.var(gg.Parameter([1.0, 2.0]), ddof=2).value == gg.Var([1.0, 2.0], ddof=3).value == INF
+
+
+def test_equal_shares_of_large_logits_are_exact():
+    x = gg.Parameter([1000.0, 1000.0], name="x")
+    assert gg.Softmax(x).value.tolist() == [0.5, 0.5]
+    assert gg.LogSoftmax(x).value.tolist() == [-math.log(2)] * 2

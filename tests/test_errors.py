@@ -22,7 +22,7 @@ WRONG = [
     (lambda: np.max(x, axis=5), "Max(x: (2, 3)): axis 5 is out of bounds", AXES),
     (lambda: gg.Mean(x, axis=1.0), "Mean(x: (2, 3)): ", AXES),
     (lambda: gg.Prod(x, axis="a"), "Prod(x: (2, 3)): ", AXES),
-    (lambda: gg.Softmax(x, axis=3), "Softmax(x: (2, 3), axis=3): ", AXES),
+    (lambda: gg.Softmax(x, axis=3), "Softmax(x: (2, 3)): axis 3", "axis= is an axis that the input has"),
     (lambda: x.var(axis=3), "Var(x: (2, 3), axis=3, ", AXES),
     (lambda: gg.Norm(x, axis=3), "Norm(x: (2, 3), axis=3): ", AXES),
     (lambda: gg.Norm(x, ord=3), "Norm(x: (2, 3), ord=3): norms of matrices are not supported", "give axis=, a number"),
@@ -58,6 +58,7 @@ WRONG = [
     (lambda: gg.Einsum("ij,j->i", x, w), "Einsum('ij,j->i', x: (2, 3), w: (4,)): ", "same letter has the same length"),
     (lambda: gg.Einsum("ij,k->i", x, w, v), "Einsum('ij,k->i', ", "the subscripts are for 2 arrays, and 3 are given"),
     (lambda: gg.Einsum("ijk->i", x), "Einsum('ijk->i', x: (2, 3)): ", "'ijk' does not fit an array with 2 axes"),
+    (lambda: gg.Einsum("ii", x), "Einsum('ii', x: (2, 3)): the axes of 'i' in 'ii' have different lengths", "(2, 3)"),
     (lambda: gg.Einsum("i!", x), "Einsum('i!', x: (2, 3)): ", "as in 'ij,jk->ik'"),
     (lambda: gg.Einsum("ij->ik", x), "Einsum('ij->ik', x: (2, 3)): ", "each letter of the arrays once"),
     (lambda: gg.Einsum(x, x), "Einsum(", "subscripts are letters, commas and ->"),
@@ -91,7 +92,10 @@ WRONG = [
     # settings and functions that are not supported
     (lambda: np.sum(x, out=np.zeros(3)), "np.sum(node) with out is not supported", "it takes axis= and keepdims="),
     (lambda: np.sin(x, where=[True]), "np.sin(node) with where is not supported", "it takes no settings"),
-    (lambda: np.linalg.inv(x), "np.linalg.inv(node) is not supported", "on numbers use node.value"),
+    (lambda: np.linalg.svd(x), "np.linalg.svd(node) is not supported", "on numbers use node.value"),
+    (lambda: np.linalg.inv(x), "Inv(x: (2, 3)): ", "no matrix may be singular"),
+    (lambda: gg.Solve(np.zeros((3, 3)), v), "Solve(Input: (3, 3), v: (3,)): Singular matrix", "may not be singular"),
+    (lambda: gg.Norm(v, ord=0), "Norm(v: (3,), ord=0): ord=0 is not supported", "another number but 0"),
     (lambda: np.multiply.outer(x, x), "np.multiply.outer(node) is not supported", "on numbers use node.value"),
     (lambda: gg.Sin(x, x), "Sin takes 1 input(s), got 2", ""),
     # graphs

@@ -127,6 +127,10 @@ def _free(name: str, taken: Collection[str | None]) -> str:
 
 
 def _stand_in(node: Node) -> Node:
-    """A leaf of ones in the shape of `node`, or a small one with as many axes: formulas depend on no number."""
-    large = node.size > 4096
-    return nodes.leaf(np.ones([min(length, 2) for length in node.shape] if large else node.shape))
+    """A leaf in the shape of `node`, or a small one with as many axes: formulas depend on no number.
+
+    It holds ones, and a matrix has an inverse.
+    """
+    shape = [min(length, 2) for length in node.shape] if node.size > 4096 else node.shape
+    is_square = len(shape) > 1 and shape[-1] == shape[-2]
+    return nodes.leaf(np.ones(shape) + (np.eye(shape[-1]) if is_square else 0))

@@ -25,6 +25,7 @@ from graphgrad.ops.elementwise import (
     Tanh,
     XLogY,
 )
+from graphgrad.ops.inverse import Det, Inv, Solve
 from graphgrad.ops.joining import Concatenate, Split, Stack
 from graphgrad.ops.linear import Dot, Einsum, MatMul, Outer, TensorDot, Trace
 from graphgrad.ops.order import CumSum, Sort
@@ -32,7 +33,8 @@ from graphgrad.ops.powers import Cbrt, Exp2, Expm1, Log1p, Log2, Log10, LogAddEx
 from graphgrad.ops.reductions import LogSumExp, Max, Mean, Min, Prod, Reduction, Sum
 from graphgrad.ops.selection import Diagonal, Flip, GetItem, Pad, Repeat, Roll, Selection, Tile, Tril, Triu
 from graphgrad.ops.shape import BroadcastTo, ExpandDims, MoveAxis, Ravel, Reshape, Squeeze, SwapAxes, Transpose
-from graphgrad.ops.statistics import LogSoftmax, Norm, Softmax, Std, Var
+from graphgrad.ops.softmax import LogSoftmax, Softmax
+from graphgrad.ops.statistics import Norm, Std, Var
 from graphgrad.ops.steps import Abs, Ceil, Clip, Floor, FloorDivide, Maximum, Minimum, Mod, Round, Sign, Where
 from graphgrad.ops.trigonometry import (
     ArcCos,
@@ -68,6 +70,7 @@ __all__ = [
     "Cos",
     "Cosh",
     "CumSum",
+    "Det",
     "Diagonal",
     "Div",
     "Dot",
@@ -86,6 +89,7 @@ __all__ = [
     "GreaterEqual",
     "Heaviside",
     "Hypot",
+    "Inv",
     "Less",
     "LessEqual",
     "Log",
@@ -128,6 +132,7 @@ __all__ = [
     "Sinh",
     "Softmax",
     "Softplus",
+    "Solve",
     "Sort",
     "Split",
     "Sqrt",

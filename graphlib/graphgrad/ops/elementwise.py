@@ -97,7 +97,7 @@ class Div(Elementwise):
         return a / b
 
     def local(self, xp, out, a, b):
-        return lambda: 1 / b, lambda: -(out / b)
+        return lambda: xp.divide(1, b), lambda: -(out / b)
 
 
 class Neg(Elementwise):
@@ -116,7 +116,7 @@ class Neg(Elementwise):
 class Pow(Elementwise):
     """x ** y. At x = y = 0 the value is 1 and both local gradients are 0.
 
-    The derivative with respect to y is NaN where x is negative, and 0 where x is 0.
+    The derivative with respect to y is NaN where x is negative, and 0 where x is 0 and y is not negative.
     """
 
     function = "power"
@@ -236,7 +236,7 @@ class ReLU(Elementwise):
 
 
 class XLogY(Elementwise):
-    """x · log y, and 0 where x is 0, whatever y is."""
+    """x · log y, and 0 where x is 0 and y is a number."""
 
     written = Notation("xlogy(<open>, <open>)", r"<product> \log <call>", latex_level="function")
 

@@ -107,6 +107,8 @@ def Einsum(xp, subscripts: str, /, *arrays):
             twice = next(letter for letter in term if term.count(letter) > 1)
             first = term.index(twice)
             second = term.index(twice, first + 1)
+            if xp.shape(array)[first] != xp.shape(array)[second]:
+                raise ValueError(f"the axes of {twice!r} in {term!r} have different lengths; shape {xp.shape(array)}")
             array = xp.diagonal(array, axis1=first, axis2=second)  # the diagonal comes last
             term = term[:first] + term[first + 1 : second] + term[second + 1 :] + twice
         terms[k] = term

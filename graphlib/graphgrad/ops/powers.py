@@ -89,7 +89,7 @@ class Log2(Elementwise):
         return xp.log2(x)
 
     def local(self, xp, out, x):
-        return (1 / (x * log(2)),)
+        return (1 / log(2) / x,)
 
 
 class Log10(Elementwise):
@@ -101,7 +101,7 @@ class Log10(Elementwise):
         return xp.log10(x)
 
     def local(self, xp, out, x):
-        return (1 / (x * log(10)),)
+        return (1 / log(10) / x,)
 
 
 class LogAddExp(Elementwise):
@@ -111,4 +111,4 @@ class LogAddExp(Elementwise):
         return xp.logaddexp(a, b)
 
     def local(self, xp, out, a, b):
-        return lambda: xp.exp(a - out), lambda: xp.exp(b - out)
+        return lambda: xp.sigmoid(a - b), lambda: xp.sigmoid(b - a)

@@ -1,4 +1,4 @@
-"""Compositions over `axis`: the spread of numbers, and probabilities from logits."""
+"""Compositions over `axis`: how numbers are spread, and how long vectors are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def Var(xp, x, /, *, axis=None, ddof=0, keepdims=False):
     if ddof == 0:
         return xp.mean(squares, axis=axis, keepdims=keepdims)
     axes = range(xp.ndim(x)) if axis is None else normalize_axis_tuple(axis, xp.ndim(x))
-    return xp.sum(squares, axis=axis, keepdims=keepdims) / (xp.count(x, axis=tuple(axes)) - ddof)
+    return xp.sum(squares, axis=axis, keepdims=keepdims) / xp.maximum(xp.count(x, axis=tuple(axes)) - ddof, 0)
 
 
 @composition("std")
@@ -23,28 +23,18 @@ def Std(xp, x, /, *, axis=None, ddof=0, keepdims=False):
     return xp.sqrt(xp.var(x, axis=axis, ddof=ddof, keepdims=keepdims))
 
 
-@composition("softmax")
-def Softmax(xp, x, /, *, axis=-1):
-    """e^x divided by its sum over `axis`, without overflow: the probabilities whose logits are x."""
-    return xp.exp(xp.log_softmax(x, axis=axis))
-
-
-@composition("log_softmax")
-def LogSoftmax(xp, x, /, *, axis=-1):
-    """The logarithm of the softmax, precise in both tails."""
-    return x - xp.logsumexp(x, axis=axis, keepdims=True)
-
-
 @composition("norm", "linalg.norm")
 def Norm(xp, x, /, *, ord=None, axis=None, keepdims=False):
     """The length of the vector of all elements, or of those along `axis`: the root of the sum of squares.
 
     `ord` may be 1 (the sum of absolute values), `inf` or `-inf` (the largest, the smallest absolute value),
-    or another number p: (Σ|x|^p)^(1/p), for vectors.
+    or another number p but 0: (Σ|x|^p)^(1/p), for vectors. At 0 the gradient of the length is 0.
     """
     if ord in (None, "fro") or (ord == 2 and (xp.ndim(x) == 1 or isinstance(axis, int))):
         return xp.length(x, axis=axis, keepdims=keepdims)
-    if not isinstance(ord, int | float) or not (xp.ndim(x) == 1 or isinstance(axis, int)):
+    if not isinstance(ord, int | float) or ord == 0:
+        raise ValueError(f"ord={ord!r} is not supported; it is None, 1, 2, inf, -inf, or another number but 0")
+    if not (xp.ndim(x) == 1 or isinstance(axis, int)):
         raise ValueError("norms of matrices are not supported, but that of all elements; give axis=, a number")
     size = xp.abs(x)
     if abs(ord) == float("inf"):

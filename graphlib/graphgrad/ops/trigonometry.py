@@ -111,7 +111,7 @@ class ArcSinh(Elementwise):
         return xp.arcsinh(x)
 
     def local(self, xp, out, x):
-        return (1 / xp.sqrt(x**2 + 1),)
+        return (1 / xp.hypot(x, 1),)
 
 
 class ArcCosh(Elementwise):
@@ -123,7 +123,7 @@ class ArcCosh(Elementwise):
         return xp.arccosh(x)
 
     def local(self, xp, out, x):
-        return (1 / xp.sqrt((x - 1) * (x + 1)),)
+        return (1 / (xp.sqrt(x - 1) * xp.sqrt(x + 1)),)
 
 
 class ArcTanh(Elementwise):
@@ -146,8 +146,8 @@ class ArcTan2(Elementwise):
 
     def local(self, xp, out, y, x):
         length = xp.hypot(y, x)
-        squared = xp.guard(length, length, 0.0) ** 2
-        return lambda: x / squared, lambda: -(y / squared)
+        length = xp.guard(length, length, 0.0)
+        return lambda: x / length / length, lambda: -(y / length / length)
 
 
 class Hypot(Elementwise):

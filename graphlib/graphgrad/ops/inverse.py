@@ -1,0 +1,70 @@
+"""Inverses and determinants of square matrices, or of stacks of them, and linear equations."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from graphgrad.op import Op
+from graphgrad.ops.linear import transposed
+
+
+class Inv(Op):
+    """The inverse of a square matrix, or of each.
+
+    Raises:
+        ValueError: a matrix is singular, or not square.
+    """
+
+    aliases = ("linalg.inv",)
+    cure: ClassVar[str] = "x needs two last axes of the same length, and no matrix may be singular"
+
+    def forward(self, xp, x):
+        return xp.linalg.inv(x)
+
+    def vjp(self, xp, upstream, out, x):
+        return (lambda: -(transposed(xp, out) @ upstream @ transposed(xp, out)),)
+
+
+class Det(Op):
+    """The determinant of a square matrix, or of each; its derivative needs the inverse.
+
+    Raises:
+        ValueError: a matrix is not square.
+    """
+
+    aliases = ("linalg.det",)
+    cure: ClassVar[str] = "x needs two last axes of the same length"
+
+    def forward(self, xp, x):
+        return xp.linalg.det(x)
+
+    def vjp(self, xp, upstream, out, x):
+        return (lambda: xp.expand_dims(upstream * out, axis=(-2, -1)) * transposed(xp, xp.inv(x)),)
+
+
+class Solve(Op):
+    """The x for which a @ x = b: for a vector b, if it has one axis, else for each column of a matrix.
+
+    Raises:
+        ValueError: a is singular, or not square, or does not fit b.
+    """
+
+    aliases = ("linalg.solve",)
+    cure: ClassVar[str] = "a needs two last axes of the same length, which is that of b, and may not be singular"
+
+    def forward(self, xp, a, b):
+        return xp.linalg.solve(a, b)
+
+    def vjp(self, xp, upstream, out, a, b):
+        row, column = partial(xp.expand_dims, axis=-2), partial(xp.expand_dims, axis=-1)
+
+        def to_b():
+            if b.ndim == 1:
+                return xp.squeeze(xp.solve(transposed(xp, a), column(upstream)), axis=-1)
+            return xp.solve(transposed(xp, a), upstream)
+
+        def to_a():
+            return -(column(to_b()) * row(out)) if b.ndim == 1 else -(to_b() @ transposed(xp, out))
+
+        return to_a, to_b

@@ -1,0 +1,49 @@
+"""Probabilities from many logits."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from graphgrad.op import Op
+
+
+class _AlongAxis(Op):
+    """An op over the elements along one axis, each of which depends on all of them."""
+
+    cure: ClassVar[str] = "axis= is an axis that the input has, with at least one element"
+
+    def __init__(self, x: Any, *, axis: int = -1, name: str | None = None) -> None:
+        self.axis = axis
+        super().__init__(x, name=name)
+
+    def shifted(self, xp: Any, x: Any) -> Any:
+        """x less its largest element along the axis, so that e^x does not overflow."""
+        return x - xp.max(x, axis=self.axis, keepdims=True)
+
+    def total(self, xp: Any, x: Any) -> Any:
+        """The sum along the axis."""
+        return xp.sum(x, axis=self.axis, keepdims=True)
+
+
+class Softmax(_AlongAxis):
+    """e^x divided by its sum along `axis`, without overflow: the probabilities whose logits are x."""
+
+    def forward(self, xp, x):
+        weight = xp.exp(self.shifted(xp, x))
+        return weight / self.total(xp, weight)
+
+    def vjp(self, xp, upstream, out, x):
+        return (lambda: out * (upstream - self.total(xp, out * upstream)),)
+
+
+class LogSoftmax(_AlongAxis):
+    """The logarithm of the softmax, precise in both tails."""
+
+    function = "log_softmax"
+
+    def forward(self, xp, x):
+        x = self.shifted(xp, x)
+        return x - xp.log(self.total(xp, xp.exp(x)))
+
+    def vjp(self, xp, upstream, out, x):
+        return (lambda: upstream - xp.exp(out) * self.total(xp, upstream),)
