@@ -309,8 +309,8 @@ float64, e^x is wrong by up to 512 ulp. So it is with the local gradients of `Lo
 
 Which code NumPy runs depends on the processor, and so do the numbers. These are the largest of two, with and without
 AVX512; the tests allow twice as much. `python tests/test_accuracy.py` raises those that are exceeded, `--anew` measures
-all again. Ops that round nothing, such as `Maximum` and `Floor`, are not listed. `LogSumExp`, `Softmax` and `LogSoftmax`
-are those of three numbers; of the last two the first element is shown.
+all again. Ops that round nothing, such as `Maximum` and `Floor`, are not listed. `LogSumExp`, `Softmax` and
+`LogSoftmax` are those of three numbers; of the last two the first element is shown.
 
 | op | interval | value | at | local gradients | at |
 |---|---|---|---|---|---|
