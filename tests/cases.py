@@ -22,6 +22,7 @@ from graphgrad.ops import (
     products,
     reductions,
     selection,
+    shorthands,
     statistics,
     variable,
 )
@@ -581,6 +582,11 @@ CASES = [
         selection.Part, lambda x, position, indices_or_sections: np.split(x, indices_or_sections)[position], (REAL,),
         [((4,),), ((4, 2),)], {"position": 1, "indices_or_sections": 2},
     ),
+    *_rows(
+        selection.Diag, np.diag,
+        ({"k": 0}, [(3,), (2, 3), (0,)]),
+        ({"k": -1}, [(2,), (3, 3)]),
+    ),
     # joining and cutting
     *(
         Case(gg.Concatenate, np.concatenate, (REAL,) * len(shapes[0]), shapes, {"axis": axis})
@@ -614,14 +620,60 @@ CASES = [
         joining.Piece, lambda x, a, b, position, axis: x[len(a) :], (REAL, REAL, REAL), [((5,), (2,), (3,))],
         {"position": 1, "axis": 0}, wrt=(0,),
     ),
+    *(
+        Case(op, split, (REAL,), [(shape,)], {"indices_or_sections": cut}, pick=1)
+        for op, split, cut, shape in [
+            (joining.ArraySplit, np.array_split, 3, (5, 2)),
+            (joining.ArraySplit, np.array_split, [1, 2], (5,)),
+            (joining.VSplit, np.vsplit, 2, (4, 3)),
+            (joining.HSplit, np.hsplit, 2, (2, 4)),
+            (joining.HSplit, np.hsplit, [1], (4,)),
+            (joining.DSplit, np.dsplit, 2, (1, 2, 4)),
+        ]
+    ),
+    Case(joining.Append, np.append, (REAL, REAL), [((2, 3), (1, 3))], {"axis": 0}),
+    Case(joining.Append, np.append, (REAL, REAL), [((2, 3), (2,)), ((), ())]),
+    # other words
+    Case(shorthands.Itself, np.positive, (REAL,), [((2, 3),), ((),)]),
+    Case(shorthands.Degrees, lambda x: x * 180 / np.pi, (REAL,), [((2, 3),)]),
+    Case(shorthands.Radians, lambda x: x * np.pi / 180, (REAL,), [((2, 3),)]),
+    Case(shorthands.AsType, lambda x, dtype: x + 0, (REAL,), [((2, 3),), ((),)], {"dtype": "f8"}),
+    Case(
+        shorthands.FullLike, lambda like, x: np.broadcast_to(x, like.shape), (REAL, REAL),
+        [((2, 3), ()), ((2, 3), (3,))], wrt=(1,),
+    ),
+    *_rows(
+        shorthands.Take, np.take,
+        ({"indices": [0, 2, 0]}, [(3,), (2, 3)]),
+        ({"indices": [[1, 0]], "axis": 1}, [(2, 3), (2, 2, 2)]),
+        ({"indices": -1, "axis": 0}, [(3,), (2, 3)]),
+    ),
+    *_rows(shorthands.AtLeast1D, np.atleast_1d, ({}, [(), (3,), (2, 3)])),
+    *_rows(shorthands.AtLeast2D, np.atleast_2d, ({}, [(), (3,), (2, 3)])),
+    *_rows(shorthands.AtLeast3D, np.atleast_3d, ({}, [(), (3,), (2, 3), (2, 1, 3)])),
+    *_rows(shorthands.FlipUD, np.flipud, ({}, [(3,), (2, 3)])),
+    *_rows(shorthands.FlipLR, np.fliplr, ({}, [(2, 3), (2, 3, 2)])),
+    *_rows(
+        shorthands.Rot90, np.rot90,
+        ({}, [(2, 3), (2, 3, 2)]), ({"k": 2}, [(2, 3)]), ({"k": -1}, [(2, 3)]), ({"axes": (2, 1)}, [(2, 2, 3)]),
+    ),
+    *_rows(
+        shorthands.RollAxis, np.rollaxis,
+        ({"axis": 2}, [(2, 1, 3)]), ({"axis": 0, "start": 3}, [(2, 1, 3)]), ({"axis": -1, "start": 1}, [(2, 1, 3)]),
+    ),
+    Case(shorthands.Cross, np.cross, (REAL, REAL), [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (2, 3))]),
+    Case(shorthands.Average, np.average, (REAL,), [((2, 3),)], {"axis": 0}),
+    Case(
+        shorthands.Average, lambda x, weights: np.sum(x * weights) / 6, (REAL,), [((3,),)],
+        {"weights": np.array([1.0, 2.0, 3.0])},
+    ),
     # what derivatives need
     Case(
         gg.Heaviside,
-        lambda x, at_zero: np.where(x > 0, 1.0, 0 * at_zero),
+        lambda x, at_zero: kept(x.real > 0, 1.0, 0 * at_zero),
         (away_from_zero, REAL),
         PAIRS,
-        analytic=False,
-        wrt=(),
+        wrt=(1,),
     ),
     Case(variable.Variable, lambda x: x + 0, (REAL,), [((2, 3),), ((),)]),
     Case(masks.Guard, lambda x, a, b: x + 0 * a * b, (REAL, POSITIVE, POSITIVE), [((2, 3),) * 3], wrt=(0,)),

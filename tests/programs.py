@@ -32,6 +32,11 @@ def waves(a: Any) -> np.ndarray:
     return np.cos(0.7 + np.arange(a.size)).reshape(a.shape)
 
 
+def regular(a: Any) -> Any:
+    """Square matrices from those of `a`, far from singular."""
+    return use(gg.MatMul, use(gg.SwapAxes, a, axis1=-1, axis2=-2), a) / 3 + 2 * np.eye(a.shape[-1])
+
+
 # One line makes an op part of every random graph.
 
 ONE = {
@@ -138,6 +143,9 @@ OF_MATRICES = {
     "tril": lambda a, k: use(gg.Tril, a, k=k % 3 - 1),
     "swapaxes": lambda a, k: use(gg.SwapAxes, a, axis1=-1, axis2=axis(a, k)),
     "moveaxis": lambda a, k: use(gg.MoveAxis, a, source=-1, destination=axis(a, k)),
+    "inv": lambda a, k: use(gg.Inv, regular(a)),
+    "det": lambda a, k: use(gg.Det, regular(a) / 3),
+    "solve": lambda a, k: use(gg.Solve, regular(a), use(gg.SwapAxes, a, axis1=-1, axis2=-2)),
     "product with itself": lambda a, k: use(gg.MatMul, use(gg.SwapAxes, a, axis1=-1, axis2=-2), a) / 3,
 }
 
@@ -150,6 +158,7 @@ JOINING = {
 
 KINKED = {
     "relu": lambda a, k: use(gg.ReLU, a + 0.3),
+    "heaviside": lambda a, k: use(gg.Heaviside, a + 0.3, a) * a,
     "abs": lambda a, k: use(gg.Abs, a - 0.3),
     "floor": lambda a, k: use(gg.Floor, 3 * a + 0.1) * a,
     "sign": lambda a, k: use(gg.Sign, a - 0.2) * a,

@@ -68,6 +68,7 @@ OP_ROOMS = [
     "statistics",
     "linear",
     "inverse",
+    "shorthands",
     "__init__",
 ]
 OPS_MAY_IMPORT = {"arrays", "expression", "namespace", "sweep", "node", "op", "composition", "ops"}

@@ -8,7 +8,7 @@ import pytest
 from graphgrad.expression import literal, write
 from graphgrad.formula import local_gradient
 from graphgrad.namespace import OPS
-from graphgrad.ops import joining, likes, linear, masks, order, products, reductions, selection, variable
+from graphgrad.ops import joining, likes, linear, masks, order, products, reductions, selection, shorthands, variable
 
 
 def matrix(name):
@@ -62,8 +62,10 @@ GOLDEN = [
         ("transpose(x, axes=(1, 0))", r"\operatorname{transpose}(x, \text{axes=(1, 0)})"),
         [ONE],
     ),
-    (gg.Heaviside(x, 0.0), ("heaviside(x, 0)", "[x > 0]"), [None, None]),
+    (gg.Heaviside(x, y), ("heaviside(x, y)", "[x > 0]"), [None, ("[x = 0]", "[x = 0]")]),
     (variable.Variable(x), ("x", "x"), [ONE]),
+    (shorthands.AsType(x, dtype="f4"), ("x", "x"), [ONE]),
+    (selection.Diag(v), ("diag(v)", r"\operatorname{diag}(v)"), [ONE]),
     (masks.Guard(x, y, z), ("x", "x"), [ONE, None, None]),
     (likes.Count(x, axis=(0,)), ("m", "m"), [None]),
     (likes.SumLike(x, v), ("sum(x)", r"\sum x"), [UPSTREAM, None]),

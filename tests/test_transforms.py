@@ -1,7 +1,8 @@
 """Transforms of graphs and of plain functions: against closed forms, against each other, nested, and misused."""
 
+import copy
 import warnings
-from collections import namedtuple
+from collections import OrderedDict, defaultdict, namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
 import graphgrad as gg
@@ -250,6 +251,52 @@ def test_nodes_from_outside_give_nodes():
     assert gg.grad_of(lambda x: data * x)(2.0) == 3  # data is no variable
 
 
+def test_arrays_come_out_of_every_nest_of_arrays():
+    x, y = np.array([0.5, 2.0]), np.array([0.3, -1.0])
+
+    def f(x, y):
+        return np.sum(x**2 * y**3)
+
+    mixed = gg.jacobian_of(gg.grad_of(f, 1), 0)(x, y)
+    assert type(mixed) is np.ndarray
+    close(mixed, np.diag(6 * x * y**2))
+    assert type(gg.grad_of(gg.grad_of(lambda x, y: x**2 * y**3, 1), 0)(0.5, 0.3)) is np.float64
+    assert gg.grad_of(lambda x: x * gg.grad_of(lambda y: x + y)(2.0))(1.0) == 1
+    assert type(gg.grad_of(lambda x: x * gg.grad_of(lambda y: x + y)(2.0))(1.0)) is np.float64
+
+    def after_a_step(rate):
+        w = np.array([1.0, -2.0])
+        for _ in range(3):
+            w = w - rate * gg.grad_of(lambda w: np.sum(w**4))(w)
+        return np.sum(w**2)
+
+    slope = gg.grad_of(after_a_step)(0.01)
+    assert type(slope) is np.float64
+    close(slope, central_difference(after_a_step, [np.array(0.01)], 0, step=1e-5), 1e-9)
+
+
+def test_a_copy_of_an_argument_is_the_argument():
+    w = np.array([1.0, 2.0])
+    for copied in (copy.copy, copy.deepcopy, lambda w: w.copy(), np.copy, lambda w: copy.deepcopy({"w": w})["w"]):
+        slope = gg.grad_of(lambda w, copied=copied: np.sum(copied(w) ** 2))(w)
+        assert slope.tolist() == [2, 4]
+    assert gg.grad_of(gg.grad_of(lambda x: copy.copy(x) ** 3))(2.0) == 12
+
+
+def test_what_is_filled_with_a_node_has_its_gradient():
+    assert gg.grad_of(lambda w: np.sum(np.full_like(w, w[0])))(np.ones(3)).tolist() == [3, 0, 0]
+    assert gg.grad_of(lambda w: np.sum(np.full_like(w, 2.0) * np.zeros_like(w)))(np.ones(3)).tolist() == [0, 0, 0]
+    assert gg.grad_of(lambda w: np.heaviside(0.0, w))(0.5) == 1
+
+
+def test_dicts_keep_their_kind():
+    slopes = gg.grad_of(lambda d: d["b"] * d["a"])(OrderedDict(b=2.0, a=3.0))
+    assert type(slopes) is OrderedDict
+    assert list(slopes.items()) == [("b", 3), ("a", 2)]
+    counted = defaultdict(list, a=1.0)
+    assert type(gg.grad_of(lambda d: d["a"])(counted)) is defaultdict
+
+
 def test_threads_share_nothing():
     def f(x):
         return np.sum(np.sin(x) * x**2) * gg.grad_of(lambda y: np.prod(y))(x)[0]
@@ -284,6 +331,10 @@ def returns_pair(x):
         (lambda: gg.grad_of(np.sin)([[1.0], None]), r"has dtype object, and a node holds real numbers"),
         (lambda: gg.grad_of(np.sin)(1j), r"take value\.real"),
         (lambda: gg.grad_of(np.sin, 1)(1.0), r"grad_of\(sin\), argnums=1: the call has 1 argument"),
+        (lambda: gg.grad_of(np.multiply, (0, -2))(1.0, 2.0), r"argnums=\(0, -2\): an argument is named twice"),
+        (lambda: gg.grad_of(lambda x: x > 0)(1.0), r"returned np.True_; Booleans and whole numbers"),
+        (lambda: gg.grad_of(np.argmax)(np.ones(2)), r"returned np.int64\(0\); Booleans and whole numbers"),
+        (lambda: gg.grad_of(lambda x: np.allclose(x, x))(np.ones(2)), r"returned True; Booleans"),
         (lambda: gg.grad_of(np.sin, "x")(1.0), r"grad_of\(sin\), argnums='x'"),
         (lambda: gg.hessian_of(np.sin)(np.ones(3)), r"hessian_of\(sin\): the function returned arrays"),
         (lambda: gg.jvp_of(np.sin)(np.ones(3), tangent=np.ones(2)), r"tangent has shape \(2,\)"),

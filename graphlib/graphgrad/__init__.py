@@ -301,7 +301,7 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    """Drawing, stepping and testing are loaded when they are first asked for: importing graphgrad loads nothing heavy."""
+    """Drawing, stepping, testing: loaded when they are first asked for. Importing graphgrad loads nothing heavy."""
     import importlib
 
     if name in _LATER:

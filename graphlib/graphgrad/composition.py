@@ -58,7 +58,7 @@ class Composition:
 
     def _as_nodes(self, value: Any, position: int) -> Any:
         """What is given at a position: an input as a node, a list of inputs as a list of nodes, the rest as it is."""
-        if position >= len(self.inputs) and self.arity is not None:
+        if not self.inputs or (position >= len(self.inputs) and self.arity is not None):
             return value
         kind = str(self.inputs[min(position, len(self.inputs) - 1)].annotation)
         if kind == "str":

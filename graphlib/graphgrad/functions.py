@@ -8,7 +8,9 @@ them at the same time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from operator import index
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +24,7 @@ from graphgrad.tree import flatten
 Function = Callable[..., Any]
 
 
-def grad_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def grad_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives the gradient of `function`, which returns a number.
 
     Args:
@@ -46,7 +48,7 @@ def grad_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     return _named(function, lambda *args, **settings: both(args, settings)[1], "gradient")
 
 
-def value_and_grad_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def value_and_grad_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives ``(value, gradient)`` of `function` in one run; see :func:`grad_of`.
 
     >>> import graphgrad as gg
@@ -57,7 +59,7 @@ def value_and_grad_of(function: Function, argnums: int | tuple[int, ...] = 0) ->
     return _named(function, lambda *args, **settings: both(args, settings), "value and gradient")
 
 
-def jacobian_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def jacobian_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives all derivatives of all that `function` returns: arrays or nested arrays.
 
     For each array that it returns the result has, in its place, the form of the argument; each array in it has
@@ -76,7 +78,7 @@ def jacobian_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Funct
     return _named(function, jacobian, "Jacobian")
 
 
-def hessian_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def hessian_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives all second derivatives of `function`, which returns a number.
 
     For an array x the result has shape ``x.shape + x.shape``. For nested arrays it is nested twice.
@@ -95,7 +97,7 @@ def hessian_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Functi
     return _named(function, hessian, "Hessian")
 
 
-def vjp_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def vjp_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives vector-Jacobian products: it takes the same arguments, and ``cotangent=``.
 
     The cotangent has the form of what `function` returns; the result has that of the argument.
@@ -113,7 +115,7 @@ def vjp_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     return _named(function, product, "vector-Jacobian product")
 
 
-def jvp_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def jvp_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives Jacobian-vector products: it takes the same arguments, and ``tangent=``.
 
     The tangent has the form of the argument; the result has that of what `function` returns.
@@ -131,7 +133,7 @@ def jvp_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     return _named(function, product, "Jacobian-vector product")
 
 
-def hvp_of(function: Function, argnums: int | tuple[int, ...] = 0) -> Function:
+def hvp_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
     """The function that gives Hessian-vector products: it takes the same arguments, and ``vector=``.
 
     The vector and the result have the form of the argument.
@@ -185,43 +187,73 @@ class _Call(NamedTuple):
         return [_array(result.value) for result in results]
 
 
-def _called(
-    function: Function, argnums: int | tuple[int, ...], args: tuple[Any, ...], settings: dict[str, Any], name: str
-) -> _Call:
+class Argument(Parameter):
+    """An array that a function was given, while it is differentiated with respect to it. Its copies are itself."""
+
+    __slots__ = ()
+
+    def _copied(self, inputs: tuple[Node, ...]) -> Node:
+        return self
+
+
+_open: ContextVar[frozenset[Node]] = ContextVar("arguments of the functions that are being run", default=frozenset())
+
+
+def _called(function: Function, argnums: Any, args: tuple[Any, ...], settings: dict[str, Any], name: str) -> _Call:
     """The function, run on nodes in place of the arrays in the arguments at `argnums`."""
-    positions = argnums if isinstance(argnums, tuple) else (argnums,)
-    for position in positions:
-        if not isinstance(position, int) or not -len(args) <= position < len(args):
-            raise ValueError(f"{name}, argnums={argnums!r}: the call has {len(args)} arguments, counted from 0")
+    is_one = not isinstance(argnums, list | tuple)
+    positions = [_position(position, len(args), name) for position in ([argnums] if is_one else argnums)]
+    if len(set(positions)) < len(positions):
+        raise ValueError(f"{name}, argnums={argnums!r}: an argument is named twice")
     chosen = tuple(args[position] for position in positions)
-    leaves, rebuild = flatten(chosen if isinstance(argnums, tuple) else chosen[0])
-    variables: list[Node] = [Variable(leaf) if isinstance(leaf, Node) else Parameter(leaf) for leaf in leaves]
+    leaves, rebuild = flatten(chosen[0] if is_one else chosen)
+    variables: list[Node] = [Variable(leaf) if isinstance(leaf, Node) else Argument(leaf) for leaf in leaves]
     given = list(args)
     rebuilt = rebuild(variables)
-    for position, value in zip(positions, rebuilt if isinstance(argnums, tuple) else (rebuilt,), strict=True):
+    for position, value in zip(positions, [rebuilt] if is_one else rebuilt, strict=True):
         given[position] = value
-    returned, rebuild_out = flatten(function(*given, **settings))
+    enclosing = _open.get()
+    token = _open.set(enclosing.union(variables))
+    try:
+        returned, rebuild_out = flatten(function(*given, **settings))
+    finally:
+        _open.reset(token)
     outs = [_returned(value, name) for value in returned]
-    on_nodes = any(isinstance(leaf, Node) for leaf in leaves) or any(_uses_others(out, variables) for out in outs)
+    on_nodes = any(isinstance(leaf, Node) for leaf in leaves) or any(_uses(out, enclosing) for out in outs)
     return _Call(name, variables, rebuild, outs, rebuild_out, on_nodes)
+
+
+def _position(position: Any, count: int, name: str) -> int:
+    """A position among the arguments, counted from the left."""
+    try:
+        return range(count)[index(position)]
+    except (TypeError, IndexError):
+        counted = f"the call has {count} argument{'s' * (count != 1)}, counted from 0"
+        raise ValueError(f"{name}, argnums={position!r}: {counted}; give a whole number, or a tuple of them") from None
 
 
 def _returned(value: Any, name: str) -> Node:
     """What a function returned, as a node."""
+    if isinstance(value, bool) or getattr(value, "dtype", np.dtype(float)).kind in "biu":
+        raise TypeError(
+            f"{name}: the function returned {value!r:.60}; Booleans and whole numbers, as comparisons and np.argmax "
+            f"give them, have no gradient"
+        )
     try:
         return as_node(value)
     except TypeError:
         raise TypeError(f"{name}: the function returned {value!r:.60}, which is no number and no array") from None
 
 
-def _uses_others(out: Node, variables: list[Node]) -> bool:
-    """Whether a variable from outside the function leads to `out`."""
-    order = topological(out)
-    inside = reached(variables, order)
-    return any(isinstance(node, Parameter | Variable) and node not in inside for node in order)
+def _uses(out: Node, enclosing: frozenset[Node]) -> bool:
+    """Whether `out` comes from an argument of an enclosing function, or from a Parameter of the user's."""
+    return any(
+        node in enclosing or (isinstance(node, Parameter) and not isinstance(node, Argument))
+        for node in topological(out)
+    )
 
 
-def _value_and_grad(function: Function, argnums: int | tuple[int, ...], name: str) -> Function:
+def _value_and_grad(function: Function, argnums: int | Sequence[int], name: str) -> Function:
     def value_and_grad(args: tuple[Any, ...], settings: dict[str, Any]) -> tuple[Any, Any]:
         call = _called(function, argnums, args, settings, name)
         out = call.number()

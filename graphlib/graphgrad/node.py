@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NoReturn, Self
 import numpy as np
 
 from graphgrad import numerals
-from graphgrad.arrays import frozen, is_python_number, real_array, same_form
+from graphgrad.arrays import SMALL, frozen, is_python_number, real_array, same_form
 from graphgrad.formula import LocalGradient, local_gradient
 from graphgrad.namespace import nodes
 from graphgrad.operators import ArrayLike
@@ -238,15 +238,19 @@ class Node(ArrayLike):
         copy.scope, copy._name, copy._value, copy.grad = self.scope, self._name, self._value, self.grad
         return copy
 
-    def __copy__(self) -> Self:
-        return self._clone(self.inputs)
+    def __copy__(self) -> Node:
+        return self._copied(self.inputs)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Node:
         for node in topological(self):
             if id(node) not in memo:
-                memo[id(node)] = node._clone(tuple(memo[id(source)] for source in node.inputs))
-        copied: Self = memo[id(self)]
+                memo[id(node)] = node._copied(tuple(memo[id(source)] for source in node.inputs))
+        copied: Node = memo[id(self)]
         return copied
+
+    def _copied(self, inputs: tuple[Node, ...]) -> Node:
+        """What stands for this node in a copy of its graph."""
+        return self._clone(inputs)
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError(
@@ -303,10 +307,15 @@ class Constant(Node):
 nodes.leaf, nodes.constant = Input, Constant
 
 
-def as_node(value: Any) -> Node:
-    """A node as it is, a number as a Constant, an array or a list as an Input."""
+def as_node(value: Any, beside: Iterable[Any] = ()) -> Node:
+    """A node as it is, a number as a Constant, an array or a list as an Input.
+
+    Booleans and small integers take the dtype of a float32 node among the operands `beside`, as in NumPy.
+    """
     if isinstance(value, Node):
         return value
+    if getattr(value, "dtype", None) in SMALL and any(isinstance(o, Node) and o.dtype == np.float32 for o in beside):
+        value = value.astype(np.float32)
     return Constant(value) if isinstance(value, (int, float, np.generic)) else Input(value)
 
 

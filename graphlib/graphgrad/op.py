@@ -79,7 +79,7 @@ class Op(Node):
         if len(inputs) != self.arity and (self.arity is not None or not inputs):
             takes = "at least one input" if self.arity is None else f"{self.arity} input(s)"
             raise TypeError(f"{type(self).__name__} takes {takes}, got {len(inputs)}")
-        self.inputs = tuple([i if isinstance(i, Node) else as_node(i) for i in inputs])
+        self.inputs = tuple([i if isinstance(i, Node) else as_node(i, inputs) for i in inputs])
         self._value = self._evaluate()
         self.grad = None
         self.scope = current_scope.get()

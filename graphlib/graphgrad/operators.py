@@ -85,6 +85,9 @@ class ArrayLike:
     def __abs__(self) -> Node:
         return OPS["abs"](self)
 
+    def __round__(self, decimals: int | None = None) -> Node:
+        return nodes.round(self, decimals=decimals or 0)
+
     def __neg__(self) -> Node:
         return OPS["negative"](self)
 
@@ -138,6 +141,34 @@ class ArrayLike:
     def reshape(self, *shape: Any) -> Node:
         """The same elements in another shape, as in NumPy: ``x.reshape(2, 3)`` or ``x.reshape((2, 3))``."""
         return nodes.reshape(self, shape=shape[0] if len(shape) == 1 else shape)
+
+    def astype(self, dtype: Any) -> Node:
+        """The same numbers in float64 or float32; the gradient comes back in the dtype of this node."""
+        return nodes.astype(self, dtype=dtype)
+
+    def copy(self) -> Node:
+        """The node itself: it never changes, so it needs no copy."""
+        return nodes.copy(self)
+
+    def any(self, axis: Any = None) -> Any:
+        """Whether an element is not 0, as in NumPy; without a gradient."""
+        return np.any(self, axis=axis)
+
+    def all(self, axis: Any = None) -> Any:
+        """Whether no element is 0, as in NumPy; without a gradient."""
+        return np.all(self, axis=axis)
+
+    def argmax(self, axis: int | None = None) -> Any:
+        """The place of the largest element, as in NumPy; without a gradient."""
+        return np.argmax(self, axis=axis)
+
+    def argmin(self, axis: int | None = None) -> Any:
+        """The place of the smallest element, as in NumPy; without a gradient."""
+        return np.argmin(self, axis=axis)
+
+    def argsort(self, axis: int | None = -1) -> Any:
+        """The places of the elements in increasing order, as in NumPy; without a gradient."""
+        return np.argsort(self, axis=axis)
 
     def ravel(self) -> Node:
         """All elements along one axis, as in NumPy."""

@@ -16,7 +16,7 @@ NUMBERS_ONLY = frozenset(
         *("logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite", "signbit"),
         *("all", "any", "allclose", "isclose", "array_equal", "iscomplexobj", "isrealobj", "count_nonzero"),
         *("argmax", "argmin", "argsort", "searchsorted", "nonzero", "flatnonzero", "argwhere"),
-        *("shape", "ndim", "size", "zeros_like", "ones_like", "full_like", "empty_like"),
+        *("shape", "ndim", "size", "zeros_like", "ones_like", "empty_like"),
     }
 )
 """NumPy's functions that no gradient passes: they are computed from the values, and give NumPy's own results."""
@@ -52,7 +52,7 @@ def from_function(function: Any, args: tuple[Any, ...], settings: Mapping[str, A
     if name not in OPS:
         raise TypeError(_unsupported(f"np.{name}"))
     op = OPS[name]
-    inputs, given = _bound(function, args, settings, op.arity, op.settings)
+    inputs, given = _bound(function, args, settings, 1 if op.takes_list else op.arity, op.settings)
     unknown = given.keys() - set(op.settings)
     if unknown:
         takes = " and ".join(f"{setting}=" for setting in op.settings) or "no settings"

@@ -32,7 +32,8 @@ def _form(tree: Any, leaves: list[Any], depth: int) -> Callable[[Iterator[Any]],
         raise ValueError(f"more than {DEEPEST} lists, tuples and dicts stand inside one another")
     if isinstance(tree, Mapping):
         values = [_form(value, leaves, depth + 1) for value in tree.values()]
-        return lambda others: {key: build(others) for key, build in zip(tree, values, strict=True)}
+        empty = tree.copy() if isinstance(tree, dict) else {}  # of the same kind, with the keys in the same order
+        return lambda others: _filled(empty, [(key, build(others)) for key, build in zip(tree, values, strict=True)])
     if isinstance(tree, list | tuple):
         items = [_form(item, leaves, depth + 1) for item in tree]
         kind: Any = type(tree)
@@ -41,6 +42,13 @@ def _form(tree: Any, leaves: list[Any], depth: int) -> Callable[[Iterator[Any]],
         return lambda others: kind(build(others) for build in items)
     leaves.append(tree)
     return next
+
+
+def _filled(empty: Any, items: list[tuple[Any, Any]]) -> Any:
+    """A copy of a dict with other values."""
+    filled = empty.copy()
+    filled.update(items)
+    return filled
 
 
 def beside(tree: Any, other: Any, what: str) -> list[Any]:

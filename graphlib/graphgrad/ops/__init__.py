@@ -4,6 +4,7 @@
 from graphgrad.ops import likes as likes
 from graphgrad.ops import masks as masks
 from graphgrad.ops import products as products
+from graphgrad.ops import shorthands as shorthands
 from graphgrad.ops import variable as variable
 from graphgrad.ops.comparisons import Equal, Greater, GreaterEqual, Heaviside, Less, LessEqual, NotEqual
 from graphgrad.ops.elementwise import (

@@ -22,6 +22,7 @@ class Concatenate(Rearrangement):
         axis: the axis along which they are joined.
     """
 
+    takes_list = True
     cure: ClassVar[str] = "The arrays need as many axes, and the same lengths along all but axis="
 
     def __init__(self, arrays: Any, *, axis: int | None = 0, name: str | None = None) -> None:
@@ -72,10 +73,46 @@ def Stack(xp, arrays: list[Any], /, *, axis=0):
 @composition("split")
 def Split(xp, x, /, indices_or_sections, axis=0):
     """x cut along `axis` into a list: into so many equal parts, or before each index of a list."""
+    return parts(xp, x, indices_or_sections, axis, uneven=False)
+
+
+@composition("array_split", is_public=False)
+def ArraySplit(xp, x, /, indices_or_sections, axis=0):
+    """As Split; the first parts may be longer by one."""
+    return parts(xp, x, indices_or_sections, axis, uneven=True)
+
+
+@composition("vsplit", is_public=False)
+def VSplit(xp, x, /, indices_or_sections):
+    """x cut between rows."""
+    return parts(xp, x, indices_or_sections, 0, uneven=False)
+
+
+@composition("hsplit", is_public=False)
+def HSplit(xp, x, /, indices_or_sections):
+    """x cut between columns; a vector between its elements."""
+    return parts(xp, x, indices_or_sections, min(xp.ndim(x) - 1, 1), uneven=False)
+
+
+@composition("dsplit", is_public=False)
+def DSplit(xp, x, /, indices_or_sections):
+    """x cut along its third axis."""
+    return parts(xp, x, indices_or_sections, 2, uneven=False)
+
+
+def parts(xp, x, indices_or_sections, axis, uneven):
+    """The parts of x, cut along `axis`."""
     (axis,) = normalize_axis_tuple(axis, xp.ndim(x))
-    count = len(np.split(np.empty(xp.shape(x)), indices_or_sections, axis))
-    cut = {"indices_or_sections": indices_or_sections, "axis": axis}
+    cut = {"indices_or_sections": indices_or_sections, "axis": axis, "uneven": uneven}
+    split = np.array_split if uneven else np.split
+    count = len(split(np.empty(xp.shape(x)), indices_or_sections, axis))
     return [xp.part(x, position=k, **cut) for k in range(count)]
+
+
+@composition("append", is_public=False)
+def Append(xp, x, values, /, axis=None):
+    """`values` after x along `axis`; all elements along one axis, if it is None."""
+    return xp.concatenate([x, values], axis=axis)
 
 
 @composition("vstack", is_public=False)

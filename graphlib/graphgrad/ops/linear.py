@@ -90,11 +90,11 @@ class Contraction(Op):
 
 
 @composition("einsum")
-def Einsum(xp, subscripts: str, /, *arrays):
+def Einsum(xp, subscripts: str, /, *arrays, optimize=True):
     """Products of elements, summed: in ``"ij,jk->ik"`` each letter is an axis, and the result lacks those to be summed.
 
     Without ``->`` the result has the letters that stand once, in alphabetical order. A letter twice in one array
-    takes its diagonal; ``...`` stands for all axes that are not named.
+    takes its diagonal; ``...`` stands for all axes that are not named. `optimize` is NumPy's, and changes nothing here.
 
     Raises:
         ValueError: the subscripts do not fit the arrays.

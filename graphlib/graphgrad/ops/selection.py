@@ -106,6 +106,20 @@ class Diagonal(Selection):
         return xp.diagonal(x, self.offset, self.axis1, self.axis2)
 
 
+class Diag(Selection):
+    """The matrix with the vector x on its diagonal `k`, and zeros elsewhere; of a matrix that diagonal."""
+
+    is_public = False
+    cure: ClassVar[str] = "x has one axis or two"
+
+    def __init__(self, x: Any, *, k: int = 0, name: str | None = None) -> None:
+        self.k = k
+        super().__init__(x, name=name)
+
+    def forward(self, xp, x):
+        return xp.diag(x, self.k)
+
+
 class Repeat(Selection):
     """Each element `repeats` times in succession, along `axis`; along one axis of all, if it is None."""
 
@@ -207,15 +221,24 @@ class Tril(Selection):
 
 
 class Part(Selection):
-    """Part `position` of x, cut along `axis` as NumPy's split does; see Split."""
+    """Part `position` of x, cut along `axis` as NumPy's split does, or its array_split if `uneven`; see Split."""
 
     is_public = False
 
     def __init__(
-        self, x: Any, *, position: int, indices_or_sections: Any, axis: int = 0, name: str | None = None
+        self,
+        x: Any,
+        *,
+        position: int,
+        indices_or_sections: Any,
+        axis: int = 0,
+        uneven: bool = False,
+        name: str | None = None,
     ) -> None:
-        self.position, self.indices_or_sections, self.axis = position, indices_or_sections, axis
+        self.position, self.indices_or_sections = position, indices_or_sections
+        self.axis, self.uneven = axis, uneven
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
-        return xp.split(x, self.indices_or_sections, self.axis)[self.position]
+        split = xp.array_split if self.uneven else xp.split
+        return split(x, self.indices_or_sections, self.axis)[self.position]

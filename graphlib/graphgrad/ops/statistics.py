@@ -13,14 +13,21 @@ def Var(xp, x, /, *, axis=None, ddof=0, keepdims=False):
     squares = xp.square(x - xp.mean(x, axis=axis, keepdims=True))
     if ddof == 0:
         return xp.mean(squares, axis=axis, keepdims=keepdims)
-    axes = range(xp.ndim(x)) if axis is None else normalize_axis_tuple(axis, xp.ndim(x))
-    return xp.sum(squares, axis=axis, keepdims=keepdims) / xp.maximum(xp.count(x, axis=tuple(axes)) - ddof, 0)
+    return xp.sum(squares, axis=axis, keepdims=keepdims) / freedom(xp, x, axis, ddof)
 
 
 @composition("std")
 def Std(xp, x, /, *, axis=None, ddof=0, keepdims=False):
-    """The square root of the variance. Where all elements agree its derivative does not exist, and is NaN."""
-    return xp.sqrt(xp.var(x, axis=axis, ddof=ddof, keepdims=keepdims))
+    """The square root of the variance. Where all elements agree, its gradient is 0."""
+    distance = xp.length(x - xp.mean(x, axis=axis, keepdims=True), axis=axis, keepdims=keepdims)
+    return distance / xp.sqrt(freedom(xp, x, axis, ddof))
+
+
+def freedom(xp, x, axis, ddof):
+    """The number of elements over `axis` less `ddof`, but not less than 0."""
+    axes = range(xp.ndim(x)) if axis is None else normalize_axis_tuple(axis, xp.ndim(x))
+    count = xp.count(x, axis=tuple(axes))
+    return xp.maximum(count - ddof, 0) if ddof else count
 
 
 @composition("norm", "linalg.norm")

@@ -14,6 +14,9 @@ class Variable(Elementwise):
     is_public = False
     written = Notation("", "", "same")
 
+    def _copied(self, inputs):
+        return self  # a copy of an argument is that argument still
+
     def forward(self, xp, x):
         return x
 
