@@ -640,3 +640,89 @@ def test_eight_threads_may_share_a_graph():
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda _: [slope.value for slope in gg.grad(loss, leaves)], range(400)))
     assert results == [expected] * 400
+
+
+# What arrays do
+
+
+def test_methods_of_arrays():
+    x = gg.Parameter([[3.0, 1.0, 2.0], [0.0, 5.0, 4.0]], name="x")
+    v = x.value
+    for node, expected in [
+        (x.max(axis=0), v.max(axis=0)),
+        (x.min(), v.min()),
+        (x.var(axis=1), v.var(axis=1)),
+        (x.std(ddof=1), v.std(ddof=1)),
+        (x.cumsum(axis=1), v.cumsum(axis=1)),
+        (x.dot([1.0, 2.0, 3.0]), v.dot([1.0, 2.0, 3.0])),
+        (x.clip(1.0, 4.0), v.clip(1.0, 4.0)),
+        (x.clip(max=2.0), v.clip(max=2.0)),
+        ((x / 3).round(1), (v / 3).round(1)),
+        (round(x / 3, 2), (v / 3).round(2)),
+        (x.ravel(), v.ravel()),
+        (x.flatten(), v.flatten()),
+        (x[:, :1].squeeze(axis=1), v[:, 0]),
+        (x.transpose(), v.T),
+        (x.transpose(1, 0), v.T),
+        (x.transpose((0, 1)), v),
+        (x.swapaxes(0, 1), v.T),
+        (x.repeat(2, axis=1), v.repeat(2, axis=1)),
+        (x.diagonal(), v.diagonal()),
+        (x.trace(offset=1), v.trace(offset=1)),
+        (abs(-x), v),
+        (x % 2, v % 2),
+        (7 % (x + 1), 7 % (v + 1)),
+        (x // 2, v // 2),
+        (7 // (x + 1), 7 // (v + 1)),
+    ]:
+        assert isinstance(node, gg.Node)
+        np.testing.assert_allclose(node.value, expected, rtol=1e-15)
+    assert x.copy() is x
+    assert x.astype("f4").dtype == np.float32
+    assert (x.any(), x.all(), x.argmax(), x.argmin()) == (True, False, 4, 3)
+    np.testing.assert_array_equal(x.argsort(axis=1), v.argsort(axis=1))
+
+
+def test_the_gradient_of_another_dtype_comes_back_in_the_leaf_s():
+    x = gg.Parameter(np.array([1.0, 2.0], np.float32), name="x")
+    gg.Sum(x.astype(float) ** 2).backward()
+    assert (x.grad.dtype, x.grad.tolist()) == (np.float32, [2, 4])
+    with pytest.raises(TypeError, match=r"AsType\(x: \(2,\)\).*must return float64 or float32"):
+        x.astype(int)
+
+
+def test_rows_and_elements():
+    x = gg.Parameter([[1.0, 2.0], [3.0, 4.0]], name="x")
+    first, second = x
+    assert len(x) == 2
+    gg.Sum(first * 10 + second[0]).backward()
+    assert x.grad.tolist() == [[10, 10], [2, 0]]
+    assert x[x > 2].value.tolist() == [3, 4]
+    assert x[[0, 0, 1], [1, 1, 0]].value.tolist() == [2, 2, 3]
+
+
+def test_an_index_is_copied():
+    places = np.array([0, 1])
+    x = gg.Parameter([1.0, 2.0, 3.0], name="x")
+    taken = x[places]
+    places[:] = 2
+    gg.Sum(taken).backward()
+    assert x.grad.tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("mask", [np.array([True, False]), np.array([1, 0], np.int8), np.True_, np.uint16(3)])
+def test_masks_and_small_integers_leave_float32_alone(mask):
+    single, double = gg.Parameter(np.array([1.5, 2.5], np.float32)), gg.Parameter([1.5, 2.5])
+    assert (single * mask).dtype == (mask * single).dtype == np.float32
+    assert (double * mask).dtype == (single * double * mask).dtype == np.float64
+    assert (single * np.array([1, 2])).dtype == np.float64
+
+
+def test_functions_that_no_gradient_passes_give_numpy_s_results():
+    x = gg.Parameter([3.0, 1.0, 2.0], name="x")
+    assert (np.shape(x), np.ndim(x), np.size(x)) == ((3,), 1, 3)
+    assert np.argmax(x) == 0
+    assert np.isfinite(x).dtype == bool
+    assert np.zeros_like(x).tolist() == [0, 0, 0]
+    assert np.allclose(x, [3.0, 1.0, 2.0])
+    assert np.argsort(x).tolist() == [1, 2, 0]
