@@ -266,6 +266,41 @@ FAULTS = [
         "y * x ** (y - 1)",
         ("test_corners.py::test_value_and_gradients_at_a_corner[0**0]",),
     ),
+    Fault(
+        "the elements that tie for the maximum all get the whole gradient",
+        "ops/reductions.py",
+        "return hit / reduction.spread(",
+        "return hit + 0 * reduction.spread(",
+        ("test_corners.py::test_a_corner_over_axes[max, ties]",),
+    ),
+    Fault(
+        "where takes the other branch back",
+        "ops/steps.py",
+        "return None, lambda: xp.is_not_equal(condition, 0), lambda: xp.is_equal(condition, 0)",
+        "return None, lambda: xp.is_equal(condition, 0), lambda: xp.is_not_equal(condition, 0)",
+        ("test_ops.py::test_the_full_jacobian[Where-()+(3,)+(3,)]",),
+    ),
+    Fault(
+        "a joined array gets the piece of its neighbour",
+        "ops/joining.py",
+        "start = sum(lengths[: self.position])",
+        "start = sum(lengths) - sum(lengths[: self.position + 1])",
+        ("test_ops.py::test_the_full_jacobian[Concatenate-axis=0-(3,)+(2,)]",),
+    ),
+    Fault(
+        "einsum forgets the letters that stand in one array alone",
+        "ops/linear.py",
+        "return xp.broadcast_like(xp.expand_dims(flow, axis=lacking), arrays[k]) if lacking else flow",
+        "return xp.broadcast_like(flow, arrays[k]) if lacking else flow",
+        ("test_ops.py::test_the_full_jacobian[Einsum-ij->i-(2,3)]",),
+    ),
+    Fault(
+        "an inner derivative counts what the outer variable does",
+        "functions.py",
+        "Variable(leaf) if isinstance(leaf, Node) else Argument(leaf)",
+        "leaf if isinstance(leaf, Node) else Argument(leaf)",
+        ("test_transforms.py::test_inner_and_outer_variables_are_told_apart",),
+    ),
 ]
 
 
