@@ -14,6 +14,7 @@ from typing import Any
 import graphgrad as gg
 import numpy as np
 from graphgrad.ops import (
+    inverse,
     joining,
     likes,
     linear,
@@ -241,6 +242,23 @@ def regular(rng: np.random.Generator, shape: Shape) -> np.ndarray:
     return rng.uniform(-0.3, 0.3, shape) + np.eye(shape[-1]) * 1.5
 
 
+def definite(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """Symmetric positive definite matrices."""
+    root = regular(rng, shape)
+    return root @ np.swapaxes(root, -1, -2)
+
+
+def lower_root(x: Any) -> Any:
+    """The Cholesky factor of the symmetric part of x, element by element, so that it is analytic."""
+    x = (x + np.swapaxes(x, -1, -2)) / 2
+    root = np.zeros_like(x)
+    for j in range(x.shape[-1]):
+        for i in range(j, x.shape[-1]):
+            rest = x[..., i, j] - np.sum(root[..., i, :j] * root[..., j, :j], axis=-1)
+            root[..., i, j] = np.sqrt(rest) if i == j else rest / root[..., j, j]
+    return root
+
+
 SQUARE: list[tuple[Shape, ...]] = [
     ((1, 1),),
     ((2, 2),),
@@ -453,6 +471,9 @@ CASES = [
         [((2, 3), (3, 2))], {"subscripts": "ij,jk->ik"},
     ),
     Case(gg.Inv, np.linalg.inv, (regular,), SQUARE),
+    Case(gg.Cholesky, lower_root, (definite,), SQUARE),
+    Case(inverse.LogAbsDet, lambda x: np.log(np.linalg.det(x)), (regular,), SQUARE),
+    Case(inverse.SignAndLogDet, lambda x: (1.0, np.log(np.linalg.det(x))), (regular,), [((2, 2),)], pick=1),
     Case(gg.Det, np.linalg.det, (regular,), SQUARE),
     Case(
         gg.Solve, np.linalg.solve, (regular, REAL),
@@ -662,6 +683,13 @@ CASES = [
         ({"axis": 2}, [(2, 1, 3)]), ({"axis": 0, "start": 3}, [(2, 1, 3)]), ({"axis": -1, "start": 1}, [(2, 1, 3)]),
     ),
     Case(shorthands.Cross, np.cross, (REAL, REAL), [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (2, 3))]),
+    _binary(shorthands.LogAddExp2, lambda a, b: np.log(np.exp(a * np.log(2)) + np.exp(b * np.log(2))) / np.log(2)),
+    Case(
+        shorthands.Kron, np.kron, (REAL, REAL),
+        [((2, 2), (1, 3)), ((2,), (3,)), ((2,), (2, 1)), ((), (2,)), ((2, 1, 2), (2,))],
+    ),
+    *_rows(shorthands.FFTShift, np.fft.fftshift, ({}, [(3,), (2, 3)]), ({"axes": 1}, [(2, 3)])),
+    *_rows(shorthands.IFFTShift, np.fft.ifftshift, ({}, [(3,), (2, 3)]), ({"axes": 1}, [(2, 3)])),
     Case(shorthands.Average, np.average, (REAL,), [((2, 3),)], {"axis": 0}),
     Case(
         shorthands.Average, lambda x, weights: np.sum(x * weights) / 6, (REAL,), [((3,),)],

@@ -144,6 +144,7 @@ OF_MATRICES = {
     "swapaxes": lambda a, k: use(gg.SwapAxes, a, axis1=-1, axis2=axis(a, k)),
     "moveaxis": lambda a, k: use(gg.MoveAxis, a, source=-1, destination=axis(a, k)),
     "inv": lambda a, k: use(gg.Inv, regular(a)),
+    "cholesky": lambda a, k: use(gg.Cholesky, regular(a)) / 2,
     "det": lambda a, k: use(gg.Det, regular(a) / 3),
     "solve": lambda a, k: use(gg.Solve, regular(a), use(gg.SwapAxes, a, axis1=-1, axis2=-2)),
     "product with itself": lambda a, k: use(gg.MatMul, use(gg.SwapAxes, a, axis1=-1, axis2=-2), a) / 3,

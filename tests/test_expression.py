@@ -8,7 +8,19 @@ import pytest
 from graphgrad.expression import literal, write
 from graphgrad.formula import local_gradient
 from graphgrad.namespace import OPS
-from graphgrad.ops import joining, likes, linear, masks, order, products, reductions, selection, shorthands, variable
+from graphgrad.ops import (
+    inverse,
+    joining,
+    likes,
+    linear,
+    masks,
+    order,
+    products,
+    reductions,
+    selection,
+    shorthands,
+    variable,
+)
 
 
 def matrix(name):
@@ -234,6 +246,32 @@ GOLDEN = [
             ("einsum('i,ij->j', upstream, x)", r"\operatorname{einsum}(\text{i,ij->j}, \text{upstream}, x)"),
         ],
     ),
+    (
+        gg.Cholesky(square),
+        ("cholesky(S)", r"\operatorname{cholesky}(S)"),
+        [
+            (
+                "(transpose(solve(transpose(out), transpose(solve(transpose(out), (tril(transpose(out) @ "
+                "upstream) + tril(transpose(out) @ upstream, k=-1))/2)))) + "
+                "transpose(transpose(solve(transpose(out), transpose(solve(transpose(out), "
+                "(tril(transpose(out) @ upstream) + tril(transpose(out) @ upstream, k=-1))/2))))))/2",
+                r"\frac{\operatorname{solve}(\mathrm{out}^{T}, \operatorname{solve}(\mathrm{out}^{T}, "
+                r"\frac{\operatorname{tril}(\mathrm{out}^{T} \text{upstream}) + "
+                r"\operatorname{tril}(\mathrm{out}^{T} \text{upstream}, \text{k=-1})}{2})^{T})^{T} + "
+                r"\left(\operatorname{solve}(\mathrm{out}^{T}, \operatorname{solve}(\mathrm{out}^{T}, "
+                r"\frac{\operatorname{tril}(\mathrm{out}^{T} \text{upstream}) + "
+                r"\operatorname{tril}(\mathrm{out}^{T} \text{upstream}, "
+                r"\text{k=-1})}{2})^{T})^{T}\right)^{T}}{2}",
+            )
+        ],
+    ),
+    (
+        inverse.LogAbsDet(square),
+        ("log_abs_det(S)", r"\operatorname{log\_abs\_det}(S)"),
+        [("upstream·transpose(inv(S))", r"\text{upstream} \, \operatorname{inv}(S)^{T}")],
+    ),
+    (shorthands.FFTShift(x), ("fftshift(x)", r"\operatorname{fftshift}(x)"), [ONE]),
+    (shorthands.IFFTShift(x, axes=1), ("ifftshift(x, axes=1)", r"\operatorname{ifftshift}(x, \text{axes=1})"), [ONE]),
     (gg.Squeeze(x), ("x", "x"), [ONE]),
     (
         gg.Inv(square),

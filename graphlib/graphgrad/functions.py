@@ -73,6 +73,7 @@ def jacobian_of(function: Function, argnums: int | Sequence[int] = 0) -> Functio
 
     def jacobian(*args: Any, **settings: Any) -> Any:
         call = _called(function, argnums, args, settings, f"jacobian_of({_name(function)})")
+        call.refuse_what_has_no_gradient()
         return call.rebuild_out([call.rebuild(_jacobian(call, out)) for out in call.outs])
 
     return _named(function, jacobian, "Jacobian")
@@ -159,6 +160,7 @@ class _Call(NamedTuple):
         variables: the nodes that it was given in place of the arrays to differentiate with respect to.
         rebuild: builds what has the form of these arguments.
         outs: what it returned, as nodes.
+        returned: the same as the function gave it.
         rebuild_out: builds what has the form of that.
         on_nodes: whether a node went in, so that nodes come out.
     """
@@ -167,11 +169,13 @@ class _Call(NamedTuple):
     variables: list[Node]
     rebuild: Function
     outs: list[Node]
+    returned: list[Any]
     rebuild_out: Function
     on_nodes: bool
 
     def number(self) -> Node:
         """What the function returned, which must be one number."""
+        self.refuse_what_has_no_gradient()
         if len(self.outs) != 1 or self.outs[0].size != 1:
             shapes = ", ".join(str(out.shape) for out in self.outs)
             raise ValueError(
@@ -179,6 +183,15 @@ class _Call(NamedTuple):
                 f"reduce it, as in np.sum(…), or take jacobian_of or vjp_of"
             )
         return self.outs[0]
+
+    def refuse_what_has_no_gradient(self) -> None:
+        """Comparisons, `np.argmax` and their like give results that are no derivative's concern: no zeros for them."""
+        for value in self.returned:
+            if isinstance(value, bool) or getattr(value, "dtype", np.dtype(float)).kind in "biu":
+                raise TypeError(
+                    f"{self.name}: the function returned {value!r:.60}; Booleans and whole numbers, as comparisons and "
+                    f"np.argmax give them, have no gradient"
+                )
 
     def plain(self, results: list[Node], given: list[Node]) -> list[Any]:
         """The results as arrays, unless a node went in."""
@@ -220,7 +233,7 @@ def _called(function: Function, argnums: Any, args: tuple[Any, ...], settings: d
         _open.reset(token)
     outs = [_returned(value, name) for value in returned]
     on_nodes = any(isinstance(leaf, Node) for leaf in leaves) or any(_uses(out, enclosing) for out in outs)
-    return _Call(name, variables, rebuild, outs, rebuild_out, on_nodes)
+    return _Call(name, variables, rebuild, outs, returned, rebuild_out, on_nodes)
 
 
 def _position(position: Any, count: int, name: str) -> int:
@@ -234,11 +247,6 @@ def _position(position: Any, count: int, name: str) -> int:
 
 def _returned(value: Any, name: str) -> Node:
     """What a function returned, as a node."""
-    if isinstance(value, bool) or getattr(value, "dtype", np.dtype(float)).kind in "biu":
-        raise TypeError(
-            f"{name}: the function returned {value!r:.60}; Booleans and whole numbers, as comparisons and np.argmax "
-            f"give them, have no gradient"
-        )
     try:
         return as_node(value)
     except TypeError:

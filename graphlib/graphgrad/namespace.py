@@ -62,7 +62,7 @@ class Numbers:
         return total / (np.size(x) // getattr(total, "size", 1))
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
-        found: Callable[..., Any] | None = vars(np).get(function)
+        found: Callable[..., Any] | None = getattr(np, function, None)
         if found is None:
             if function not in OPS:
                 raise AttributeError(f"no op and no NumPy function is called {function!r}")

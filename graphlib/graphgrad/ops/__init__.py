@@ -26,7 +26,7 @@ from graphgrad.ops.elementwise import (
     Tanh,
     XLogY,
 )
-from graphgrad.ops.inverse import Det, Inv, Solve
+from graphgrad.ops.inverse import Cholesky, Det, Inv, Solve
 from graphgrad.ops.joining import Concatenate, Split, Stack
 from graphgrad.ops.linear import Dot, Einsum, MatMul, Outer, TensorDot, Trace
 from graphgrad.ops.order import CumSum, Sort
@@ -66,6 +66,7 @@ __all__ = [
     "BroadcastTo",
     "Cbrt",
     "Ceil",
+    "Cholesky",
     "Clip",
     "Concatenate",
     "Cos",

@@ -1,10 +1,11 @@
-"""Inverses and determinants of square matrices, or of stacks of them, and linear equations."""
+"""Inverses, determinants and roots of square matrices, or of stacks of them, and linear equations."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import ClassVar
 
+from graphgrad.composition import composition
 from graphgrad.op import Op
 from graphgrad.ops.linear import transposed
 
@@ -68,3 +69,50 @@ class Solve(Op):
             return -(column(to_b()) * row(out)) if b.ndim == 1 else -(to_b() @ transposed(xp, out))
 
         return to_a, to_b
+
+
+class LogAbsDet(Op):
+    """log |det x|, without overflow; −∞ if x is singular."""
+
+    is_public = False
+    function = "log_abs_det"
+    cure: ClassVar[str] = "x needs two last axes of the same length"
+
+    def forward(self, xp, x):
+        return xp.linalg.slogdet(x)[1]
+
+    def vjp(self, xp, upstream, out, x):
+        return (lambda: xp.expand_dims(upstream, axis=(-2, -1)) * transposed(xp, xp.inv(x)),)
+
+
+@composition("linalg.slogdet", is_public=False)
+def SignAndLogDet(xp, x, /):
+    """The sign of the determinant, and the logarithm of its size."""
+    return xp.sign(xp.det(x)), xp.log_abs_det(x)
+
+
+class Cholesky(Op):
+    """The lower triangular L for which L @ Lᵀ = x, a symmetric positive definite matrix, or each of a stack.
+
+    Of an x that is not symmetric, (x + xᵀ) / 2 is taken. The derivative is that of Murray 2016,
+    "Differentiation of the Cholesky decomposition".
+
+    Raises:
+        ValueError: a matrix is not square, or not positive definite.
+    """
+
+    aliases = ("linalg.cholesky",)
+    cure: ClassVar[str] = "x needs to be symmetric and positive definite"
+
+    def forward(self, xp, x):
+        return xp.linalg.cholesky((x + transposed(xp, x)) / 2)
+
+    def vjp(self, xp, upstream, out, x):
+        def to_x():
+            product = transposed(xp, out) @ upstream
+            lower = (xp.tril(product) + xp.tril(product, k=-1)) / 2  # the diagonal counts half
+            left = xp.solve(transposed(xp, out), lower)
+            flow = transposed(xp, xp.solve(transposed(xp, out), transposed(xp, left)))
+            return (flow + transposed(xp, flow)) / 2
+
+        return (to_x,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import pi
+from math import log, pi
 from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -10,6 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from graphgrad.composition import composition
 from graphgrad.expression import Notation
 from graphgrad.ops.elementwise import Elementwise
+from graphgrad.ops.selection import Selection
 
 
 class AsType(Elementwise):
@@ -45,6 +46,45 @@ def Degrees(xp, x, /):
 def Radians(xp, x, /):
     """An angle in radians, from degrees."""
     return x * (pi / 180)
+
+
+@composition("logaddexp2", is_public=False)
+def LogAddExp2(xp, a, b, /):
+    """log₂(2^a + 2^b), without overflow."""
+    return xp.logaddexp(a * log(2), b * log(2)) / log(2)
+
+
+class FFTShift(Selection):
+    """x with its halves exchanged along `axes`, so that the first element comes to the middle."""
+
+    is_public = False
+    aliases = ("fft.fftshift",)
+
+    def __init__(self, x: Any, *, axes: Any = None, name: str | None = None) -> None:
+        self.axes = axes
+        super().__init__(x, name=name)
+
+    def forward(self, xp, x):
+        return xp.fft.fftshift(x, self.axes)
+
+
+class IFFTShift(FFTShift):
+    """x with the middle element along `axes` brought to the front."""
+
+    aliases = ("fft.ifftshift",)
+
+    def forward(self, xp, x):
+        return xp.fft.ifftshift(x, self.axes)
+
+
+@composition("kron", is_public=False)
+def Kron(xp, a, b, /):
+    """Each element of a times all of b, in its place."""
+    ndim = max(xp.ndim(a), xp.ndim(b))
+    a, b = (xp.expand_dims(x, axis=tuple(range(ndim - xp.ndim(x)))) for x in (a, b))
+    lengths = [m * n for m, n in zip(xp.shape(a), xp.shape(b), strict=True)]
+    of_a, of_b = range(1, 2 * ndim, 2), range(0, 2 * ndim, 2)
+    return xp.reshape(xp.expand_dims(a, axis=tuple(of_a)) * xp.expand_dims(b, axis=tuple(of_b)), lengths)
 
 
 @composition("full_like", is_public=False)
