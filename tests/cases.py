@@ -127,7 +127,7 @@ class Case:
 
     def leaves(self, values: Any) -> list[gg.Node]:
         """Parameters of these values; an Input where the op offers no derivative and does not say why."""
-        fit = {*self.positions, *getattr(self.op, "detached", ())}
+        fit = {*self.positions, *getattr(self.op, "detached", ())} or {0}
         return [gg.Parameter(value) if k in fit else gg.Input(value) for k, value in enumerate(values)]
 
     @property
@@ -663,6 +663,8 @@ CASES = [
         shorthands.FullLike, lambda like, x: np.broadcast_to(x, like.shape), (REAL, REAL),
         [((2, 3), ()), ((2, 3), (3,))], wrt=(1,),
     ),
+    Case(shorthands.OnesLike, np.ones_like, (REAL,), [((2, 3),), ((),)], wrt=()),
+    Case(shorthands.ZerosLike, np.zeros_like, (REAL,), [((2, 3),), ((),)], wrt=()),
     *_rows(
         shorthands.Take, np.take,
         ({"indices": [0, 2, 0]}, [(3,), (2, 3)]),

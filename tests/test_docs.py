@@ -12,6 +12,7 @@ from cases import CASES, Case
 from graphgrad.expression import write
 from graphgrad.formula import local_gradient
 from graphgrad.namespace import OPS
+from graphgrad.protocol import NUMBERS_ONLY
 
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURE, TABLE = DOCS / "bce.svg", DOCS / "ops.md"
@@ -26,6 +27,17 @@ other ops, which stand in the picture. `[a > b]` is 1 where it is true and 0 els
 
 | op | NumPy | meaning | local gradients |
 |---|---|---|---|
+"""
+TAIL = """
+Other functions of NumPy take nodes too, and are built of these ops: {words}.
+
+No gradient passes the following; they are computed from the values, and give NumPy's own results: {numbers}.
+
+Nodes have the methods of arrays: `sum`, `mean`, `prod`, `max`, `min`, `var`, `std`, `cumsum`, `dot`, `clip`, `round`,
+`reshape`, `ravel`, `flatten`, `squeeze`, `transpose`, `T`, `swapaxes`, `repeat`, `diagonal`, `trace`, `astype`, and,
+without a gradient, `argmax`, `argmin`, `argsort`, `any`, `all`.
+
+What is not here is refused with a TypeError that names it.
 """
 SHOWN = [op for op in dict.fromkeys(case.op for case in CASES) if op.__name__ in gg.__all__]
 
@@ -42,15 +54,34 @@ def example() -> gg.Drawing:
 
 def table() -> str:
     """The page of ops."""
-    return HEAD + "".join(f"| {' | '.join(row(op))} |\n" for op in SHOWN)
+    return HEAD + "".join(f"| {' | '.join(row(op))} |\n" for op in SHOWN) + others()
 
 
 def row(op: Any) -> tuple[str, ...]:
     """The cells of an op."""
-    numpy = [f"`np.{name}`" for name, known in OPS.items() if known is op and name.partition(".")[0] in vars(np)]
+    numpy = [f"`np.{name}`" for name in functions_of(op)]
     meaning = inspect.cleandoc(op.__doc__).split("\n\n")[0].split("\n")
     said = re.sub("`+", "`", " ".join(meaning)).replace("|", r"\|").replace("*", r"\*")
     return f"`{op.__name__}`", " ".join(numpy), said, gradients(op)
+
+
+def functions_of(op: Any) -> list[str]:
+    """NumPy's functions that build an op."""
+    found = [name for name, known in OPS.items() if known is op and name not in NUMBERS_ONLY]
+    return [name for name in found if name.partition(".")[0] in vars(np)]
+
+
+def others() -> str:
+    """What else NumPy can do with nodes."""
+    shown = {name for op in SHOWN for name in functions_of(op)}
+    ours = [op for op in OPS.values() if op.__module__.startswith("graphgrad.")]
+    words = sorted(name for op in ours for name in functions_of(op) if name not in shown)
+    return TAIL.format(words=listed(dict.fromkeys(words)), numbers=listed(sorted(NUMBERS_ONLY)))
+
+
+def listed(names: Any) -> str:
+    """Functions of NumPy, one after another."""
+    return ", ".join(f"`np.{name}`" for name in names)
 
 
 def gradients(op: Any) -> str:

@@ -83,7 +83,7 @@ BAD_LEAVES = [
     (np.float16(1), "dtype float16"),
     (2**60 + 1, "integers that float64 cannot hold exactly"),
     (np.array([2**53 + 1]), "integers that float64 cannot hold exactly"),
-    (gg.Constant(1), "is a node, not an array: its array is node.value"),
+    (gg.Constant(1), "is a node, not an array: NumPy's functions take it as it is"),
 ]
 
 
@@ -471,7 +471,7 @@ UNKNOWN = [
     (np.linalg.svd, "np.linalg.svd"),
     (np.fft.fft, "np.fft.fft"),
     (np.add.reduce, "np.add.reduce"),
-    (lambda x: np.add(x, 1, out=np.zeros(2)), r"np.add\(node\) with out"),
+    (lambda x: np.add(x, 1, out=np.zeros(2)), "np.add"),
     (lambda x: np.sum(x, initial=3.0), r"np.sum\(node\) with initial"),
     (lambda x: np.concatenate([x, x], dtype="f4"), r"np.concatenate\(node\) with dtype"),
     (lambda x: np.var(x, mean=0.0), r"np.var\(node\) with mean"),
@@ -480,9 +480,7 @@ UNKNOWN = [
 
 @pytest.mark.parametrize(("function", "named"), UNKNOWN, ids=[named for _, named in UNKNOWN])
 def test_a_numpy_function_without_an_op_is_refused_by_name(function, named):
-    with pytest.raises(
-        TypeError, match=rf"{named}.* is not supported(: it takes|; on nodes there are abs, .*use node\.value)"
-    ):
+    with pytest.raises(TypeError, match=rf"{named}.* (is not supported|cannot write a node into an array)"):
         function(gg.Parameter([1.0, 2.0]))
 
 
@@ -687,7 +685,7 @@ def test_the_gradient_of_another_dtype_comes_back_in_the_leaf_s():
     x = gg.Parameter(np.array([1.0, 2.0], np.float32), name="x")
     gg.Sum(x.astype(float) ** 2).backward()
     assert (x.grad.dtype, x.grad.tolist()) == (np.float32, [2, 4])
-    with pytest.raises(TypeError, match=r"AsType\(x: \(2,\)\).*must return float64 or float32"):
+    with pytest.raises(TypeError, match=r"astype\(<class 'int'>\): a node holds float64 or float32"):
         x.astype(int)
 
 

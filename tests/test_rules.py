@@ -33,11 +33,22 @@ def test_a_wrong_local_gradient_is_refused(rule, message, monkeypatch):
         gg.Sum(Double(x)).backward()
 
 
-def test_a_comparison_as_local_gradient_is_refused_where_it_would_go_stale(monkeypatch):
-    monkeypatch.setattr(Double, "rule", staticmethod(lambda xp, out, x: (x >= 0,)))
+def test_a_comparison_in_a_rule_is_compared_anew(monkeypatch):
+    monkeypatch.setattr(Double, "rule", staticmethod(lambda xp, out, x: (xp.where(x >= 0, 2, 3) + (x < -1),)))
     x = gg.Parameter([0.5, -2.0], name="x")
     gg.Sum(Double(x)).backward()
-    with pytest.raises(TypeError, match=r"comparisons of nodes give numbers.*xp\.is_greater\(a, b\)"):
+    slope = gg.grad(gg.Sum(Double(x)), x)
+    assert x.grad.tolist() == slope.value.tolist() == [2, 4]
+    assert slope.replace(x=[-0.5, 1.0]).value.tolist() == [3, 2]
+    assert Double(x).local_gradients()[0].formula == "where([x ≥ 0], 2, 3) + [x < −1]"
+    assert type(x > 0) is np.ndarray
+
+
+def test_numbers_as_local_gradient_are_refused_where_they_would_go_stale(monkeypatch):
+    monkeypatch.setattr(Double, "rule", staticmethod(lambda xp, out, x: (np.sign(getattr(x, "value", x)),)))
+    x = gg.Parameter([0.5, -2.0], name="x")
+    gg.Sum(Double(x)).backward()
+    with pytest.raises(TypeError, match=r"where nodes were expected.*write it with operators and xp"):
         gg.grad(gg.Sum(Double(x)), x)
     assert Double(x).local_gradients()[0].formula == "…"
 

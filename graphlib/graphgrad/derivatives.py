@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from graphgrad.arrays import real_array
-from graphgrad.namespace import nodes
+from graphgrad.namespace import nodes, rules_on_nodes
 from graphgrad.node import Constant, Input, Node, as_node
 from graphgrad.simplify import simplify
 from graphgrad.sweep import reached, seed_for, sweep, topological
 from graphgrad.tree import beside, flatten
 
 
-def grad(out: Node, wrt: Any, seed: Any = None, *, strict: bool = False) -> Any:
+def grad(out: Node, wrt: Any = None, seed: Any = None, *, strict: bool = False) -> Any:
     """The derivative of `out` with respect to `wrt`, as a graph of its own.
 
     The result is a Node, nested as `wrt` is, with the shape and dtype of what it is the derivative with
@@ -49,7 +49,8 @@ def grad(out: Node, wrt: Any, seed: Any = None, *, strict: bool = False) -> Any:
         if strict and out not in reached([target], order):
             raise ValueError(f"grad({out!r}, {target!r}): the output does not depend on it")
     start = _seed_node(out, seed)
-    gradients = sweep(order, start, reached(targets, order), xp=nodes)
+    with rules_on_nodes():
+        gradients = sweep(order, start, reached(targets, order), xp=nodes)
     known = {*order, *topological(start)}
     return rebuild([_of_form(target, gradients.get(target), known) for target in targets])
 
@@ -170,6 +171,8 @@ def along(slopes: list[Node], vectors: list[Node]) -> Node:
 
 def _targets(out: Any, wrt: Any, call: str) -> tuple[list[Node], Callable[[Any], Any]]:
     """The nodes in `wrt`, and how to build what has its form."""
+    if callable(out):
+        raise TypeError(f"{call}: {out!r:.60} is a function; take gg.grad_of(function)(x), or another of that kind")
     if not isinstance(out, Node):
         raise TypeError(f"{call}: the output {out!r:.60} is no node; give a loss built from nodes")
     targets, rebuild = flatten(wrt)

@@ -13,7 +13,7 @@ import numpy as np
 from graphgrad.arrays import is_python_number
 from graphgrad.expression import COUNT, Written, symbol, write
 from graphgrad.names import mathematics
-from graphgrad.namespace import nodes, numbers
+from graphgrad.namespace import nodes, numbers, rules_on_nodes
 from graphgrad.simplify import simplify
 from graphgrad.sweep import called, one_per_input, topological
 
@@ -88,13 +88,14 @@ def _formula(op: Op, position: int, known: Mapping[Node, Written], count: str) -
         for node, stand_in, name in zip(around, stand_ins, names, strict=True)
         if stand_in is not node
     }
-    if op.jacobian == "general":
-        upstream = _stand_in(op)
-        written[upstream] = Written("upstream", r"\text{upstream}")
-        given = op.vjp(nodes, upstream, *stand_ins)
-    else:
-        given = op.local(nodes, *stand_ins)
-    derivative = called(given[position])
+    with rules_on_nodes():
+        if op.jacobian == "general":
+            upstream = _stand_in(op)
+            written[upstream] = Written("upstream", r"\text{upstream}")
+            given = op.vjp(nodes, upstream, *stand_ins)
+        else:
+            given = op.local(nodes, *stand_ins)
+        derivative = called(given[position])
     if not hasattr(derivative, "inputs"):
         if not is_python_number(derivative):
             raise TypeError("the rule gives numbers where nodes were expected")

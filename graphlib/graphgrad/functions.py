@@ -241,7 +241,7 @@ def _position(position: Any, count: int, name: str) -> int:
     try:
         return range(count)[index(position)]
     except (TypeError, IndexError):
-        counted = f"the call has {count} argument{'s' * (count != 1)}, counted from 0"
+        counted = f"the call has {count} argument{'s' * (count != 1)} by position, counted from 0"
         raise ValueError(f"{name}, argnums={position!r}: {counted}; give a whole number, or a tuple of them") from None
 
 
@@ -306,6 +306,8 @@ def _name(function: Any) -> str:
 
 def _named(function: Function, transformed: Function, what: str) -> Function:
     """`transformed` with the name and the docstring of what it is."""
+    if not callable(function):
+        raise TypeError(f"{function!r:.60} is no function; of a graph take gg.grad(loss, w), or another of that kind")
     transformed.__name__ = transformed.__qualname__ = f"{what.replace(' ', '_')}_of_{_name(function)}"
     transformed.__doc__ = f"The {what} of {_name(function)}."
     return transformed

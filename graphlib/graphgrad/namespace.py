@@ -6,7 +6,9 @@ build the graph of the derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,6 +99,19 @@ class Nodes:
             f"no op is called {function!r}, so a rule that uses xp.{function} cannot be differentiated again; "
             f"define an Elementwise op with function = {function!r}"
         )
+
+
+in_rule: ContextVar[bool] = ContextVar("whether a rule is being run on nodes", default=False)
+
+
+@contextmanager
+def rules_on_nodes() -> Iterator[None]:
+    """Inside, comparisons of nodes are nodes, so that the graph of a derivative compares anew for other values."""
+    token = in_rule.set(True)
+    try:
+        yield
+    finally:
+        in_rule.reset(token)
 
 
 numbers = Numbers()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from graphgrad import protocol
-from graphgrad.namespace import OPS, nodes
+from graphgrad.namespace import OPS, in_rule, nodes
 
 if TYPE_CHECKING:
     from graphgrad.node import Node
@@ -208,22 +208,22 @@ class ArrayLike:
     # Comparisons: NumPy Booleans, which carry no gradient
 
     def __eq__(self, other: Any) -> Any:
-        return np.equal(self, other) if _is_comparable(other) else NotImplemented
+        return _compared("equal", self, other) if _is_comparable(other) else NotImplemented
 
     def __ne__(self, other: Any) -> Any:
-        return np.not_equal(self, other) if _is_comparable(other) else NotImplemented
+        return _compared("not_equal", self, other) if _is_comparable(other) else NotImplemented
 
     def __lt__(self, other: Any) -> Any:
-        return np.less(self, other)
+        return _compared("less", self, other)
 
     def __le__(self, other: Any) -> Any:
-        return np.less_equal(self, other)
+        return _compared("less_equal", self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return np.greater(self, other)
+        return _compared("greater", self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return np.greater_equal(self, other)
+        return _compared("greater_equal", self, other)
 
     # NumPy's protocols
 
@@ -235,12 +235,15 @@ class ArrayLike:
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError(
-            f"{self!r} is a node, not an array: its array is node.value; "
-            f"nodes are joined by np.stack([…]) or np.concatenate([…])"
+            f"{self!r} is a node, not an array: NumPy's functions take it as it is; nodes are joined by np.stack([…]) "
+            f"or np.concatenate([…]). node.value is its array, which no gradient passes"
         )
 
     def __float__(self) -> NoReturn:
-        raise TypeError(f"{self!r} is a node, not a number: use float(node.value)")
+        raise TypeError(
+            f"{self!r} is a node, not a number: leave float(…) out, and write np.exp(node) for math.exp(node); "
+            f"float(node.value) is its number, which no gradient passes"
+        )
 
     def __format__(self, spec: str) -> str:
         if not spec:
@@ -265,10 +268,18 @@ class ArrayLike:
         )
 
     def __int__(self) -> NoReturn:
-        raise TypeError(f"{self!r} is a node, not a number: use int(node.value)")
+        raise TypeError(f"{self!r} is a node, not a number: int(node.value) is one, which no gradient passes")
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(f"{self!r} has no truth value of its own: compare it, as in node > 0, or use node.value")
+        raise TypeError(
+            f"{self!r} has no truth value of its own: compare it, as in node > 0; "
+            f"inside a rule, write xp.where(condition, a, b)"
+        )
+
+
+def _compared(comparison: str, a: Any, b: Any) -> Any:
+    """NumPy's Booleans; a node, where a rule is being run on nodes."""
+    return OPS[comparison](a, b) if in_rule.get() else getattr(np, comparison)(a, b)
 
 
 def _is_comparable(other: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -35,6 +36,8 @@ def from_ufunc(ufunc: np.ufunc, method: str, operands: tuple[Any, ...], settings
         if name in OPS:
             return OPS[name](*operands)
         raise TypeError(_unsupported(f"np.{name}"))
+    if "out" in settings:
+        raise TypeError(f"np.{name} cannot write a node into an array: write y = y + node for y += node")
     if method == "__call__":
         raise TypeError(f"np.{name}(node) with {', '.join(settings)} is not supported: it takes no settings")
     raise TypeError(_unsupported(f"np.{name}.{method}"))
@@ -83,4 +86,9 @@ def _number(value: Any) -> Any:
 
 def _unsupported(call: str) -> str:
     public = sorted(name for name in OPS if name.partition(".")[0] in vars(np))
-    return f"{call}(node) is not supported; on nodes there are {', '.join(public)}; on numbers use node.value"
+    close = difflib.get_close_matches(call.removeprefix("np."), public, n=3)
+    hint = f"; the nearest are {', '.join(f'np.{name}' for name in close)}" if close else ""
+    return (
+        f"{call}(node) is not supported{hint}; docs/ops.md lists the {len(public)} functions that are. "
+        f"{call}(node.value) is a number or an array, which no gradient passes"
+    )

@@ -124,8 +124,8 @@ def times(upstream: Any, local: Any) -> Any:
         return upstream if local == 1 else -upstream
     if hasattr(upstream, "inputs") and isinstance(local, (np.ndarray, np.generic)):
         raise TypeError(
-            f"a local gradient is {local!r:.40} where nodes were expected: comparisons of nodes give numbers, "
-            f"which a derivative graph cannot follow; write it with xp, as in xp.is_greater(a, b)"
+            f"a local gradient is {local!r:.40} where nodes were expected, so the graph of the derivative would not "
+            f"follow other values; write it with operators and xp, not with NumPy or node.value"
         )
     return upstream * local
 

@@ -1,7 +1,7 @@
 """Comparisons as nodes: numbers 1 and 0, which rules use to tell cases apart.
 
 Unlike ``a > b``, which gives NumPy's Booleans once and for all, such a node compares anew when `replace`
-gives its inputs other values. It has no derivative.
+gives its inputs other values. Inside a rule that runs on nodes, ``a > b`` is such a node. It has no derivative.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class Greater(Comparison):
     """1 where a > b, else 0."""
 
     function = "is_greater"
+    aliases = ("greater",)
     written = Notation("[<sum> > <sum>]", "[<sum> > <sum>]")
 
     def forward(self, xp, a, b):
@@ -39,6 +40,7 @@ class GreaterEqual(Comparison):
     """1 where a ≥ b, else 0."""
 
     function = "is_greater_equal"
+    aliases = ("greater_equal",)
     written = Notation("[<sum> ≥ <sum>]", r"[<sum> \ge <sum>]")
 
     def forward(self, xp, a, b):
@@ -49,6 +51,7 @@ class Less(Comparison):
     """1 where a < b, else 0."""
 
     function = "is_less"
+    aliases = ("less",)
     written = Notation("[<sum> < <sum>]", "[<sum> < <sum>]")
 
     def forward(self, xp, a, b):
@@ -59,6 +62,7 @@ class LessEqual(Comparison):
     """1 where a ≤ b, else 0."""
 
     function = "is_less_equal"
+    aliases = ("less_equal",)
     written = Notation("[<sum> ≤ <sum>]", r"[<sum> \le <sum>]")
 
     def forward(self, xp, a, b):
@@ -69,6 +73,7 @@ class Equal(Comparison):
     """1 where a = b, else 0."""
 
     function = "is_equal"
+    aliases = ("equal",)
     written = Notation("[<sum> = <sum>]", "[<sum> = <sum>]")
 
     def forward(self, xp, a, b):
@@ -79,6 +84,7 @@ class NotEqual(Comparison):
     """1 where a ≠ b, else 0."""
 
     function = "is_not_equal"
+    aliases = ("not_equal",)
     written = Notation("[<sum> ≠ <sum>]", r"[<sum> \ne <sum>]")
 
     def forward(self, xp, a, b):

@@ -18,8 +18,8 @@ class Elementwise(Op):
     input element; a function of no arguments where computing it costs or may warn; None where there
     is no derivative. The gradient that flows to an input is upstream × local.
 
-    Write a rule with operators and `xp`. Comparisons such as ``a >= b`` give Booleans even on nodes,
-    so in `local` use ``xp.is_greater_equal(a, b)`` instead, which is 1 or 0.
+    Write a rule with operators and `xp`. A comparison such as ``a >= b`` is a Boolean on numbers, and on nodes
+    a node that is 1 or 0; choose with ``xp.where(a >= b, …, …)``.
     """
 
     jacobian = "diagonal"

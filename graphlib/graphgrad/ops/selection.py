@@ -82,15 +82,17 @@ class GetItem(Selection):
 
 
 def _written(part: Any) -> str:
-    """A part of an index as in Python; a long one as its shape."""
+    """A part of an index as in Python; of a long one what it is."""
     if isinstance(part, slice):
         step = "" if part.step is None else f":{part.step}"
         return f"{'' if part.start is None else part.start}:{'' if part.stop is None else part.stop}{step}"
     if part is Ellipsis:
         return "..."
-    if np.ndim(part):
-        return "[" + ", ".join(map(str, part.tolist())) + "]" if part.ndim == 1 and part.size <= 6 else f"{part.shape}"
-    return str(part)
+    if not np.ndim(part):
+        return str(part)
+    if part.ndim == 1 and part.size <= 6:
+        return f"[{', '.join(map(str, part.tolist()))}]"
+    return "mask" if part.dtype == bool else f"{part.size} integers"
 
 
 class Diagonal(Selection):

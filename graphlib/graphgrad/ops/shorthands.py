@@ -5,8 +5,10 @@ from __future__ import annotations
 from math import log, pi
 from typing import Any
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from graphgrad.arrays import REAL
 from graphgrad.composition import composition
 from graphgrad.expression import Notation
 from graphgrad.ops.elementwise import Elementwise
@@ -20,6 +22,10 @@ class AsType(Elementwise):
     written = Notation("", "", "same")
 
     def __init__(self, x: Any, *, dtype: Any, name: str | None = None) -> None:
+        if np.dtype(dtype) not in REAL:
+            raise TypeError(
+                f"astype({dtype!r:.40}): a node holds float64 or float32; node.value.astype(…) has no gradient"
+            )
         self.dtype_given = dtype
         super().__init__(x, name=name)
 
@@ -93,6 +99,18 @@ def FullLike(xp, like, fill_value, /):
     return xp.broadcast_like(fill_value, like)
 
 
+@composition("ones_like", is_public=False)
+def OnesLike(xp, x, /):
+    """Ones in the shape and dtype of x."""
+    return xp.broadcast_like(1.0, x)
+
+
+@composition("zeros_like", is_public=False)
+def ZerosLike(xp, x, /):
+    """Zeros in the shape and dtype of x."""
+    return xp.broadcast_like(0.0, x)
+
+
 @composition("take", is_public=False)
 def Take(xp, x, /, indices, axis=None):
     """The elements or slices of x at some places along `axis`; of all elements, if it is None."""
@@ -164,6 +182,6 @@ def Average(xp, x, /, axis=None, weights=None, keepdims=False):
     """The mean over `axis`, each element counted as often as its weight says; weights have the shape of x."""
     if weights is None:
         return xp.mean(x, axis=axis, keepdims=keepdims)
-    if xp.shape(weights) != xp.shape(x):
-        raise ValueError(f"weights of shape {xp.shape(weights)} do not fit {xp.shape(x)}; give one for each element")
+    if np.shape(weights) != xp.shape(x):
+        raise ValueError(f"weights of shape {np.shape(weights)} do not fit {xp.shape(x)}; give one for each element")
     return xp.sum(x * weights, axis=axis, keepdims=keepdims) / xp.sum(weights, axis=axis, keepdims=keepdims)
