@@ -446,3 +446,25 @@ def test_equal_shares_of_large_logits_are_exact():
     x = gg.Parameter([1000.0, 1000.0], name="x")
     assert gg.Softmax(x).value.tolist() == [0.5, 0.5]
     assert gg.LogSoftmax(x).value.tolist() == [-math.log(2)] * 2
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda t: np.arctan2(t[0], t[1]), lambda t: np.hypot(t[0], t[1]), np.linalg.norm, lambda t: np.sum(np.abs(t))],
+)
+def test_at_a_corner_that_is_guarded_all_derivatives_are_0(function):
+    assert not gg.grad_of(function)(np.zeros(2)).any()
+    assert not gg.hessian_of(function)(np.zeros(2)).any()
+
+
+def test_the_sign_of_a_determinant_that_underflows():
+    sign, log = np.linalg.slogdet(gg.Parameter(0.1 * np.eye(400)))
+    assert (sign.value, log.value) == (1, pytest.approx(400 * math.log(0.1)))
+
+
+def test_the_cholesky_factor_reads_the_lower_triangle_as_numpy_does():
+    x = gg.Parameter([[4.0, 7.0], [2.0, 3.0]], name="x")
+    root = gg.Cholesky(x)
+    np.testing.assert_array_equal(root.value, np.linalg.cholesky(x.value))
+    gg.Sum(root).backward()
+    assert x.grad[0, 1] == 0

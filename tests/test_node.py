@@ -492,7 +492,7 @@ def test_an_array_cannot_swallow_a_node():
 
 @pytest.mark.parametrize("convert", [np.asarray, np.array, float, int, bool, lambda x: np.array([x, x])])
 def test_a_node_is_no_array_and_no_number(convert):
-    with pytest.raises(TypeError, match=r"node\.value"):
+    with pytest.raises(TypeError, match=r"which no gradient passes|compare it, as in node > 0"):
         convert(gg.Parameter(1.0))
 
 

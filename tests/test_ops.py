@@ -127,8 +127,12 @@ def test_one_cotangent_per_input(case, shapes):
     leaves = case.leaves(case.draw(shapes))
     out = case.build(*leaves)
     upstream = np.ones(out.shape)
-    on_numbers = out.vjp(numbers, upstream, out.value, *[leaf.value for leaf in leaves])
-    on_nodes = out.vjp(nodes, gg.Input(upstream), out, *leaves)
+    values = [leaf.value for leaf in leaves]
+    if out.by_local:
+        on_numbers, on_nodes = out.local(numbers, out.value, *values), out.local(nodes, out, *leaves)
+    else:
+        on_numbers = out.vjp(numbers, upstream, out.value, *values)
+        on_nodes = out.vjp(nodes, gg.Input(upstream), out, *leaves)
     for cotangents in (on_numbers, on_nodes):
         assert [k for k, item in enumerate(cotangents) if item is None] == sorted(out.detached)
         assert len(cotangents) == len(leaves)

@@ -203,3 +203,77 @@ def test_a_rule_may_take_as_many_inputs_as_it_is_given():
     assert (a.grad, b.grad.tolist(), total.value.tolist()) == (4, [1, 1], [5, 8])
     with pytest.raises(TypeError, match="Total takes at least one input, got 0"):
         Total()
+
+
+def test_what_is_detached_has_no_gradient_even_if_a_rule_gives_one():
+    class Careless(gg.Elementwise):
+        detached = (1,)
+
+        def forward(self, xp, a, b):
+            return a * b
+
+        def local(self, xp, out, a, b):
+            return b, a
+
+    x = gg.Parameter(3.0, name="x")
+    Careless(x, x).backward()
+    assert x.grad == 3
+
+
+def test_an_op_of_the_user_goes_before_numpy_s_function_of_its_name():
+    class Sinc(gg.Elementwise):
+        def forward(self, xp, x):
+            return xp.sin(x) / x
+
+        def local(self, xp, out, x):
+            return ((xp.cos(x) - xp.sinc(x)) / x,)
+
+    x = gg.Parameter([1.0, 2.0], name="x")
+    gg.testing.check_grads(gg.Sum(Sinc(x)))
+    assert np.sinc(x).value[0] == np.sin(1.0)
+
+
+def test_a_selection_of_the_user_is_differentiated_by_its_own_rule():
+    class Flip(gg.Selection):
+        def forward(self, xp, x):
+            return x[..., ::-1]
+
+    x = gg.Parameter([[1.0, 2.0], [3.0, 4.0]], name="x")
+    assert gg.jvp(Flip(x), x, [[1.0, 2.0], [3.0, 4.0]]).value.tolist() == [[2, 1], [4, 3]]
+
+
+@pytest.mark.parametrize(
+    ("build", "given", "change"),
+    [
+        (lambda x, s: gg.Roll(x, s, axis=[0, 1]), [1, 0], lambda s: s.__setitem__(0, 0)),
+        (lambda x, s: gg.Pad(x, s), [[1, 1], [0, 0]], lambda s: s[0].__setitem__(0, 0)),
+        (lambda x, s: gg.Concatenate(gg.Split(x, s, axis=1)[:2], axis=1), [1, 2], lambda s: s.__setitem__(0, 2)),
+        (lambda x, s: gg.Repeat(x, s, axis=1), np.array([1, 0, 2]), lambda s: s.__setitem__(0, 0)),
+        (lambda x, s: gg.Flip(x, axis=s), [0], lambda s: s.__setitem__(0, 1)),
+    ],
+)
+def test_settings_may_change_after_they_were_given(build, given, change):
+    x = gg.Parameter(np.arange(6.0).reshape(2, 3), name="x")
+    out = build(x, given)
+    seed = np.cos(np.arange(out.size)).reshape(out.shape)
+    before = gg.grad(out, x, seed=seed).value
+    change(given)
+    np.testing.assert_array_equal(gg.grad(out, x, seed=seed).value, before)
+    np.testing.assert_array_equal(out.replace(x=x.value).value, out.value)
+
+
+def test_an_error_in_a_rule_of_the_user_shows_its_line():
+    class Failing(gg.Elementwise):
+        def forward(self, xp, x):
+            raise ValueError("not today")
+
+    with pytest.raises(ValueError, match=r"Failing\(x: \(\)\): not today") as caught:
+        Failing(gg.Parameter(1.0, name="x"))
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_a_name_never_renames_what_was_given():
+    x = gg.Parameter([1.0, 2.0], name="x")
+    assert (gg.Clip(x, name="c").name, x.name) == ("c", "x")
+    with pytest.raises(TypeError, match="gives several nodes, and name='s' is one name"):
+        gg.Split(x, 2, name="s")

@@ -387,3 +387,22 @@ def test_no_warning_of_our_own():
         assert gg.jvp_of(lambda x: x**2)(0.0, tangent=1.0) == 0
         assert gg.hessian_of(lambda x: x**3)(0.0) == 0
         assert np.isinf(gg.grad_of(np.sqrt)(4.0) * np.inf)
+
+
+def test_an_inner_derivative_on_another_thread_sees_the_outer_argument():
+    def outer(w):
+        with ThreadPoolExecutor(1) as pool:
+            return sum(pool.map(lambda x: gg.grad_of(lambda t: w * t * t)(x), [1.0]))
+
+    assert gg.grad_of(outer)(3.0) == 2
+
+
+def test_derivative_graphs_take_more_rows_or_other_shapes():
+    x = gg.Parameter([1.0, 2.0, 3.0], name="x")
+    more = np.arange(5.0)
+    moved = gg.jvp(gg.Softmax(x), x, x * x).replace(x=more)
+    again = gg.Parameter(more)
+    close(moved.value, gg.jvp(gg.Softmax(again), again, more**2).value)
+    a = gg.Parameter(np.arange(6.0).reshape(3, 2), name="a")
+    slopes = gg.jacobian(np.ravel(a * a), a).replace(a=np.ones((2, 3)))
+    close(slopes.value, 2 * np.eye(6).reshape(6, 2, 3))

@@ -60,6 +60,13 @@ def frozen(value: Any) -> Any:
     return value
 
 
+def settled(setting: Any) -> Any:
+    """A setting that no later change of what was given can reach: lists become tuples, arrays frozen copies."""
+    if isinstance(setting, list | tuple):
+        return tuple(map(settled, setting))
+    return frozen(np.array(setting)) if isinstance(setting, np.ndarray) else setting
+
+
 def same_form(new: tuple[int, ...], old: tuple[int, ...]) -> bool:
     """Whether two shapes have as many axes, and length 1 in the same places: a derivative's form depends on that."""
     return len(new) == len(old) and all((a == 1) == (b == 1) for a, b in zip(new, old, strict=True))

@@ -46,11 +46,14 @@ class Composition:
         try:
             built = self.rule(nodes, *given, **settings)
         except (TypeError, ValueError, IndexError) as error:
-            kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
-            raise kind(f"{self._call(given, settings)}: {error}") from None
-        if name is not None:
-            built.name = name
-        return built
+            raise restated(error, self._call(given, settings)) from None
+        if name is None:
+            return built
+        if not isinstance(built, Node):
+            raise TypeError(f"{self._call(given, settings)} gives several nodes, and name={name!r} is one name")
+        named: Node = nodes.variable(built) if any(built is value for value in given) else built
+        named.name = name
+        return named
 
     def on_numbers(self, *values: Any, **settings: Any) -> Any:
         """The same of numbers."""
@@ -76,6 +79,15 @@ class Composition:
 
     def __repr__(self) -> str:
         return f"<composition {self.__name__}>"
+
+
+def restated(error: Exception, call: str) -> Exception:
+    """An error that begins with the call; where it began with a call inside this one, in place of that."""
+    inner = getattr(error, "without_call", str(error))
+    kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
+    outer = kind(f"{call}: {inner}")
+    outer.without_call = inner  # type: ignore[union-attr]
+    return outer
 
 
 def _shown(value: Any) -> str:

@@ -93,7 +93,7 @@ def jvp(out: Node, wrt: Any, tangent: Any) -> Node:
     """
     targets, _ = _targets(out, wrt, "jvp(out, wrt, tangent)")
     tangents = alongside(wrt, tangent, "jvp(out, wrt, tangent): tangent")
-    cotangent = Input(np.ones(out.shape, out.dtype))
+    cotangent = nodes.variable(nodes.broadcast_like(1.0, out))  # which number is all the same
     moved: Node = grad(along(grad(out, targets, cotangent), tangents), cotangent)
     return moved
 
@@ -119,7 +119,7 @@ def hvp(out: Node, wrt: Any, vector: Any) -> Any:
 def jacobian(out: Node, wrt: Any) -> Any:
     """All derivatives of all elements: for each node in `wrt` a Node of shape `out.shape + wrt.shape`.
 
-    It runs one backward sweep for each element of `out`.
+    It runs one backward sweep for each element of `out`, so `replace` cannot give `out` another number of elements.
 
     >>> import graphgrad as gg
     >>> x = gg.Parameter([1.0, 2.0, 3.0], name="x")
@@ -129,7 +129,9 @@ def jacobian(out: Node, wrt: Any) -> Any:
     """
     targets, rebuild = _targets(out, wrt, "jacobian(out, wrt)")
     rows = [grad(out, targets, seed) for seed in unit_seeds(out)]
-    return rebuild([_stacked([row[k] for row in rows], out, target) for k, target in enumerate(targets)])
+    if not rows:
+        return rebuild([nodes.leaf(np.zeros((*out.shape, *target.shape), target.dtype)) for target in targets])
+    return rebuild([_stacked([row[k] for row in rows], out.shape) for k in range(len(targets))])
 
 
 def hessian(out: Node, wrt: Any) -> Any:
@@ -155,10 +157,12 @@ def unit_seeds(out: Node) -> Iterator[np.ndarray]:
         yield seed.reshape(out.shape)
 
 
-def _stacked(rows: list[Node], out: Node, target: Node) -> Node:
-    """The rows of a Jacobian, one for each element of `out`, as one node."""
-    shape = (*out.shape, *target.shape)
-    return nodes.reshape(nodes.stack(rows), shape) if rows else nodes.leaf(np.zeros(shape, target.dtype))
+def _stacked(rows: list[Node], shape: tuple[int, ...]) -> Node:
+    """The rows of a Jacobian, one for each element of an output of that shape, as one node."""
+    if not shape:
+        return rows[0]
+    each = len(rows) // shape[0]
+    return nodes.stack([_stacked(rows[k * each : (k + 1) * each], shape[1:]) for k in range(shape[0])])
 
 
 def along(slopes: list[Node], vectors: list[Node]) -> Node:

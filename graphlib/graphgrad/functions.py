@@ -1,15 +1,14 @@
 """Derivatives of plain Python functions: of arrays, or of nested lists, tuples and dicts of arrays.
 
 A function is run on nodes that hold the arrays, so it may use operators, indexing, NumPy's functions, loops
-and branches. Arrays go in and arrays come out. Where a node goes in, as an argument or from outside the
-function, nodes come out: so these transforms nest, to any order. They share no state, so threads may use
-them at the same time.
+and branches. Arrays go in and arrays come out. Where a node goes in as an argument, or a Parameter is used from
+outside the function, nodes come out: so these transforms nest, to any order, and threads may use them at the
+same time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from operator import index
 from typing import Any, NamedTuple
 
@@ -201,15 +200,18 @@ class _Call(NamedTuple):
 
 
 class Argument(Parameter):
-    """An array that a function was given, while it is differentiated with respect to it. Its copies are itself."""
+    """An array that a function is given, to be differentiated with respect to it. Its copies are itself.
 
-    __slots__ = ()
+    Attributes:
+        is_open: whether the function is still running, so that what comes from this node may be differentiated yet.
+    """
+
+    __slots__ = ("is_open",)
+
+    is_open: bool
 
     def _copied(self, inputs: tuple[Node, ...]) -> Node:
         return self
-
-
-_open: ContextVar[frozenset[Node]] = ContextVar("arguments of the functions that are being run", default=frozenset())
 
 
 def _called(function: Function, argnums: Any, args: tuple[Any, ...], settings: dict[str, Any], name: str) -> _Call:
@@ -220,19 +222,20 @@ def _called(function: Function, argnums: Any, args: tuple[Any, ...], settings: d
         raise ValueError(f"{name}, argnums={argnums!r}: an argument is named twice")
     chosen = tuple(args[position] for position in positions)
     leaves, rebuild = flatten(chosen[0] if is_one else chosen)
-    variables: list[Node] = [Variable(leaf) if isinstance(leaf, Node) else Argument(leaf) for leaf in leaves]
+    variables: list[Any] = [Variable(leaf) if isinstance(leaf, Node) else Argument(leaf) for leaf in leaves]
     given = list(args)
     rebuilt = rebuild(variables)
     for position, value in zip(positions, [rebuilt] if is_one else rebuilt, strict=True):
         given[position] = value
-    enclosing = _open.get()
-    token = _open.set(enclosing.union(variables))
+    for variable in variables:
+        variable.is_open = True
     try:
         returned, rebuild_out = flatten(function(*given, **settings))
     finally:
-        _open.reset(token)
+        for variable in variables:
+            variable.is_open = False
     outs = [_returned(value, name) for value in returned]
-    on_nodes = any(isinstance(leaf, Node) for leaf in leaves) or any(_uses(out, enclosing) for out in outs)
+    on_nodes = any(isinstance(leaf, Node) for leaf in leaves) or any(map(_is_open, outs))
     return _Call(name, variables, rebuild, outs, returned, rebuild_out, on_nodes)
 
 
@@ -253,12 +256,9 @@ def _returned(value: Any, name: str) -> Node:
         raise TypeError(f"{name}: the function returned {value!r:.60}, which is no number and no array") from None
 
 
-def _uses(out: Node, enclosing: frozenset[Node]) -> bool:
-    """Whether `out` comes from an argument of an enclosing function, or from a Parameter of the user's."""
-    return any(
-        node in enclosing or (isinstance(node, Parameter) and not isinstance(node, Argument))
-        for node in topological(out)
-    )
+def _is_open(out: Node) -> bool:
+    """Whether `out` comes from an argument of a function that is still running, or from a Parameter of the user's."""
+    return any(getattr(node, "is_open", isinstance(node, Parameter)) for node in topological(out))
 
 
 def _value_and_grad(function: Function, argnums: int | Sequence[int], name: str) -> Function:

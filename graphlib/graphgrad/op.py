@@ -20,7 +20,8 @@ class Op(Node):
     A subclass defines ``forward(self, xp, a, b, …)`` and ``vjp(self, xp, upstream, out, a, b, …)``,
     which returns for each input the gradient that flows to it: an array, or a function of no
     arguments that computes it only when it is wanted, or None where there is no derivative. Both
-    are written over operators and the namespace `xp` alone. Settings, such as an axis, are attributes
+    are written over operators and the namespace `xp` alone. What they return belongs to the graph: a rule that
+    keeps an array and changes it later gives a copy of it. Settings, such as an axis, are attributes
     that ``__init__`` sets before it calls ``super().__init__(*inputs, name=name)``. A rule that ends in
     ``*inputs`` takes as many as it is given.
 
@@ -130,9 +131,11 @@ class Op(Node):
         try:
             value = self.forward(numbers, *values)
         except (TypeError, ValueError, IndexError) as error:
-            kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
+            kinds = (np.linalg.LinAlgError, TypeError, ValueError, IndexError)
+            kind = next(kind for kind in kinds if isinstance(error, kind))
             cure = self._cure()
-            raise kind(f"{self._call()}: {str(error).rstrip('. ')}{cure and f'. {cure}'}") from None
+            cause = None if type(self).__module__.startswith("graphgrad.") else error  # shows the line of a user's rule
+            raise kind(f"{self._call()}: {str(error).rstrip('. ')}{cure and f'. {cure}'}") from cause
         if type(value) is float and len(self.detached) == len(self.inputs):  # such as a count: as weak as a literal
             return value
         if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.char not in "df":

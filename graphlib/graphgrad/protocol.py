@@ -71,6 +71,9 @@ def _bound(
         signature = inspect.signature(function)
     except ValueError:  # some of NumPy's functions are written in C; their settings come in the order of ours
         return args[:arity], {**dict(zip(known, args[len(args[:arity]) :], strict=False)), **settings}
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values())
+    if takes_any and arity is not None and len(args) > arity:
+        raise TypeError(f"np.{function.__name__} takes one node at a time here, and {len(args)} arrays are given")
     bound = signature.bind(*args, **settings)
     inputs = bound.args[:arity]
     names = list(signature.parameters)

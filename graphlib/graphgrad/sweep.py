@@ -104,7 +104,7 @@ def sweep(
             terms = one_per_input(node, "vjp", node.vjp(xp, upstream, out, *sources))
         for position, source in enumerate(node.inputs):
             term = terms[position]
-            if term is None or source not in wanted:
+            if term is None or source not in wanted or position in node.detached:
                 continue
             if callable(term):
                 term = term()

@@ -1,13 +1,11 @@
 """Elementwise ops. Each states its value and its local gradients, one per input, as mathematics."""
 
-from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from graphgrad.expression import Notation
 from graphgrad.op import Op
-from graphgrad.sweep import called, one_per_input, times
 
 
 class Elementwise(Op):
@@ -30,12 +28,7 @@ class Elementwise(Op):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.by_local = cls.vjp is Elementwise.vjp
-
-    def vjp(self, xp: Any, upstream: Any, out: Any, *inputs: Any) -> Any:
-        """Upstream × local for each input, as the sweep computes it without asking here."""
-        locals_ = one_per_input(self, "local", self.local(xp, out, *inputs))
-        return [None if local is None else partial(_product, upstream, local) for local in locals_]
+        cls.by_local = cls.vjp is Op.vjp
 
     def _cure(self) -> str:
         try:
@@ -43,10 +36,6 @@ class Elementwise(Op):
         except ValueError:
             return self.cure
         return ""
-
-
-def _product(upstream: Any, local: Any) -> Any:
-    return times(upstream, called(local))
 
 
 class Add(Elementwise):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from graphgrad.composition import composition
 from graphgrad.op import Op
@@ -85,16 +85,37 @@ class LogAbsDet(Op):
         return (lambda: xp.expand_dims(upstream, axis=(-2, -1)) * transposed(xp, xp.inv(x)),)
 
 
+class SignOfDet(Op):
+    """The sign of the determinant: 1, −1 or 0, also where the determinant itself under- or overflows."""
+
+    is_public = False
+    function = "sign_of_det"
+    detached = (0,)
+
+    def forward(self, xp, x):
+        return xp.linalg.slogdet(x)[0]
+
+    def vjp(self, xp, upstream, out, x):
+        return (None,)
+
+
+class SlogdetResult(NamedTuple):
+    """What NumPy calls the sign of a determinant, and the logarithm of its size."""
+
+    sign: Any
+    logabsdet: Any
+
+
 @composition("linalg.slogdet", is_public=False)
 def SignAndLogDet(xp, x, /):
     """The sign of the determinant, and the logarithm of its size."""
-    return xp.sign(xp.det(x)), xp.log_abs_det(x)
+    return SlogdetResult(xp.sign_of_det(x), xp.log_abs_det(x))
 
 
 class Cholesky(Op):
     """The lower triangular L for which L @ Lᵀ = x, a symmetric positive definite matrix, or each of a stack.
 
-    Of an x that is not symmetric, (x + xᵀ) / 2 is taken. The derivative is that of Murray 2016,
+    Of x only the lower triangle is read, so the gradient is 0 above it. The derivative is that of Murray 2016,
     "Differentiation of the Cholesky decomposition".
 
     Raises:
@@ -105,7 +126,7 @@ class Cholesky(Op):
     cure: ClassVar[str] = "x needs to be symmetric and positive definite"
 
     def forward(self, xp, x):
-        return xp.linalg.cholesky((x + transposed(xp, x)) / 2)
+        return xp.linalg.cholesky(x)
 
     def vjp(self, xp, upstream, out, x):
         def to_x():
@@ -113,6 +134,7 @@ class Cholesky(Op):
             lower = (xp.tril(product) + xp.tril(product, k=-1)) / 2  # the diagonal counts half
             left = xp.solve(transposed(xp, out), lower)
             flow = transposed(xp, xp.solve(transposed(xp, out), transposed(xp, left)))
-            return (flow + transposed(xp, flow)) / 2
+            flow = (flow + transposed(xp, flow)) / 2
+            return xp.tril(flow) + xp.tril(flow, k=-1)
 
         return (to_x,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import chain
 from string import ascii_letters
 from typing import Any, ClassVar
 
@@ -83,7 +84,10 @@ class Contraction(Op):
         given, result = self.subscripts.split("->")
         terms = given.split(",")
         term, others = terms[k], [result, *terms[:k], *terms[k + 1 :]]
-        lacking = tuple(axis for axis, letter in enumerate(term) if not any(letter in other for other in others))
+        around = [upstream, *arrays[:k], *arrays[k + 1 :]]
+        lengths = {*chain(*(zip(other, xp.shape(x), strict=True) for other, x in zip(others, around, strict=True)))}
+        own = zip(term, xp.shape(arrays[k]), strict=True)
+        lacking = tuple(axis for axis, (letter, n) in enumerate(own) if (letter, n) not in lengths)
         kept = "".join(letter for axis, letter in enumerate(term) if axis not in lacking)
         flow = xp.contraction(upstream, *arrays[:k], *arrays[k + 1 :], subscripts=f"{','.join(others)}->{kept}")
         return xp.broadcast_like(xp.expand_dims(flow, axis=lacking), arrays[k]) if lacking else flow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from typing import Any, ClassVar
 
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -185,7 +186,7 @@ class Length(Reduction):
         return xp.sqrt(xp.sum(x * x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims))
 
     def local(self, xp, out, x):
-        return (lambda: x / self.spread(xp, xp.guard(out, out, 0.0), x),)
+        return (lambda: x / self.spread(xp, xp.guard(out, out, 0.0, stand_in=inf), x),)
 
 
 class Prod(Reduction):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from graphgrad.arrays import frozen
+from graphgrad.arrays import frozen, settled
 from graphgrad.expression import Notation
 from graphgrad.node import Node
 from graphgrad.ops.shape import Rearrangement
@@ -19,6 +19,11 @@ class Selection(Rearrangement):
     A subclass states ``forward(self, xp, x)`` alone, which must treat elements alike: where it takes them
     from is found by running it on their numbers, 1, 2, 3, …
     """
+
+    def again(self, xp: Any, x: Any) -> Any:
+        """The same elements of another x: numbers of numbers, a node of a node."""
+        select = type(self) if isinstance(x, Node) else type(self).on_numbers
+        return select(x, **self.given())
 
     def vjp(self, xp: Any, upstream: Any, out: Any, x: Any) -> Any:
         """Upstream, each element added to the place that its element of the result was taken from."""
@@ -45,8 +50,7 @@ class PutBack(Rearrangement):
         return xp.reshape(sums[1:], shape).astype(xp.asarray(x).dtype)
 
     def vjp(self, xp, upstream, out, x, like):
-        select = getattr(xp, self.selection.function)
-        return lambda: select(upstream, **self.selection.given()), None
+        return lambda: self.selection.again(xp, upstream), None
 
 
 class GetItem(Selection):
@@ -141,7 +145,7 @@ class Tile(Selection):
     cure: ClassVar[str] = "reps= is a number, or one for each axis"
 
     def __init__(self, x: Any, reps: Any, *, name: str | None = None) -> None:
-        self.reps = tuple(reps) if np.iterable(reps) else reps
+        self.reps = settled(reps)
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
@@ -154,7 +158,7 @@ class Roll(Selection):
     cure: ClassVar[str] = "shift= is a whole number, and axis= an axis of x, or as many of each"
 
     def __init__(self, x: Any, shift: Any, *, axis: Any = None, name: str | None = None) -> None:
-        self.shift, self.axis = shift, axis
+        self.shift, self.axis = settled(shift), settled(axis)
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
@@ -167,7 +171,7 @@ class Flip(Selection):
     cure: ClassVar[str] = "axis= takes None, or axes that x has"
 
     def __init__(self, x: Any, *, axis: Any = None, name: str | None = None) -> None:
-        self.axis = axis
+        self.axis = settled(axis)
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
@@ -189,7 +193,7 @@ class Pad(Selection):
     def __init__(self, x: Any, pad_width: Any, *, mode: str = "constant", name: str | None = None) -> None:
         if mode not in self.modes:
             raise ValueError(f"Pad(x, {pad_width!r}, mode={mode!r}): mode is one of {', '.join(self.modes)}")
-        self.pad_width, self.mode = pad_width, mode
+        self.pad_width, self.mode = settled(pad_width), mode
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
@@ -237,7 +241,7 @@ class Part(Selection):
         uneven: bool = False,
         name: str | None = None,
     ) -> None:
-        self.position, self.indices_or_sections = position, indices_or_sections
+        self.position, self.indices_or_sections = position, settled(indices_or_sections)
         self.axis, self.uneven = axis, uneven
         super().__init__(x, name=name)
 

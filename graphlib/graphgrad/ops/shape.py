@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from graphgrad.arrays import settled
 from graphgrad.composition import composition
 from graphgrad.expression import Notation, call_notation
 from graphgrad.op import Op
@@ -95,7 +96,7 @@ class ExpandDims(Rearrangement):
     written = Notation("", "", "same")
 
     def __init__(self, x: Any, *, axis: Any, name: str | None = None) -> None:
-        self.axis = axis
+        self.axis = settled(axis)
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
@@ -112,7 +113,7 @@ class Squeeze(Rearrangement):
     written = Notation("", "", "same")
 
     def __init__(self, x: Any, *, axis: Any = None, name: str | None = None) -> None:
-        self.axis = axis
+        self.axis = settled(axis)
         super().__init__(x, name=name)
 
     def forward(self, xp, x):

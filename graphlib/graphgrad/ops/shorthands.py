@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from graphgrad.arrays import REAL
+from graphgrad.arrays import REAL, settled
 from graphgrad.composition import composition
 from graphgrad.expression import Notation
 from graphgrad.ops.elementwise import Elementwise
@@ -67,7 +67,7 @@ class FFTShift(Selection):
     aliases = ("fft.fftshift",)
 
     def __init__(self, x: Any, *, axes: Any = None, name: str | None = None) -> None:
-        self.axes = axes
+        self.axes = settled(axes)
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
@@ -81,16 +81,6 @@ class IFFTShift(FFTShift):
 
     def forward(self, xp, x):
         return xp.fft.ifftshift(x, self.axes)
-
-
-@composition("kron", is_public=False)
-def Kron(xp, a, b, /):
-    """Each element of a times all of b, in its place."""
-    ndim = max(xp.ndim(a), xp.ndim(b))
-    a, b = (xp.expand_dims(x, axis=tuple(range(ndim - xp.ndim(x)))) for x in (a, b))
-    lengths = [m * n for m, n in zip(xp.shape(a), xp.shape(b), strict=True)]
-    of_a, of_b = range(1, 2 * ndim, 2), range(0, 2 * ndim, 2)
-    return xp.reshape(xp.expand_dims(a, axis=tuple(of_a)) * xp.expand_dims(b, axis=tuple(of_b)), lengths)
 
 
 @composition("full_like", is_public=False)

@@ -35,7 +35,7 @@ def Norm(xp, x, /, *, ord=None, axis=None, keepdims=False):
     """The length of the vector of all elements, or of those along `axis`: the root of the sum of squares.
 
     `ord` may be 1 (the sum of absolute values), `inf` or `-inf` (the largest, the smallest absolute value),
-    or another number p but 0: (Σ|x|^p)^(1/p), for vectors. At 0 the gradient of the length is 0.
+    or another number p but 0: (Σ|x|^p)^(1/p), for vectors. At 0 the gradient of the Euclidean length is 0.
     """
     if ord in (None, "fro") or (ord == 2 and (xp.ndim(x) == 1 or isinstance(axis, int))):
         return xp.length(x, axis=axis, keepdims=keepdims)

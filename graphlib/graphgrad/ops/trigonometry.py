@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from graphgrad.expression import Notation
 from graphgrad.ops.elementwise import Elementwise
 
@@ -146,7 +148,7 @@ class ArcTan2(Elementwise):
 
     def local(self, xp, out, y, x):
         length = xp.hypot(y, x)
-        length = xp.guard(length, length, 0.0)
+        length = xp.guard(length, length, 0.0, stand_in=inf)
         return lambda: x / length / length, lambda: -(y / length / length)
 
 
@@ -159,5 +161,5 @@ class Hypot(Elementwise):
         return xp.hypot(a, b)
 
     def local(self, xp, out, a, b):
-        length = xp.guard(out, out, 0.0)
+        length = xp.guard(out, out, 0.0, stand_in=inf)
         return lambda: a / length, lambda: b / length
