@@ -18,7 +18,7 @@ from typing import Any
 
 from timing import Sample, absent, child, present, seconds_of, table
 
-SIZES = {500: 7, 1_000: 7, 10_000: 7, 100_000: 5, 1_000_000: 3}  # nodes: rounds
+SIZES = {100: 7, 500: 7, 1_000: 7, 10_000: 7, 100_000: 5, 1_000_000: 3}  # nodes: rounds
 MICROGRAD_SIZES = (500, 1_000)
 DRAWN = 100_000
 PHASES = ("build", "backward", "deepcopy", "free")
