@@ -202,7 +202,7 @@ WRONG = {
     "an integer that float64 does not hold": ({"w": 2**53 + 1}, r"values\['w'\]: .*cannot hold exactly"),
     "a dict": ({"w": {}}, r"values\['w'\]: \{\} has dtype object"),
     "ragged rows": ({"w": [[1], [1, 2]]}, r"values\['w'\]: .*rows of equal length"),
-    "a node": ({"w": gg.Input(1.0)}, r"its array is node\.value"),
+    "a node": ({"w": gg.Input(1.0)}, r"node\.value is its array"),
     "a right one and a wrong one": ({"b": 1, "w": None}, r"values\['w'\]: None"),
     "no dict": (3, r"expected a dict, not the int 3"),
     "nothing": (None, r"expected a dict, not the NoneType None"),
