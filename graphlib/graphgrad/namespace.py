@@ -37,8 +37,8 @@ _added: Callable[..., Any] = np.add.reduce
 class Numbers:
     """NumPy's functions; where NumPy has none of that name, the op's own rule run on numbers.
 
-    What is found in NumPy is kept. The few that are written out here do what NumPy's do, for small arrays in less
-    time.
+    What is found is kept, unless it is a user's, who may define it anew. The few that are written out here do what
+    NumPy's do, for small arrays in less time.
     """
 
     @staticmethod
@@ -66,9 +66,9 @@ class Numbers:
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         op = OPS.get(function)
-        found: Callable[..., Any] | None = getattr(np, function, None)
-        if op is not None and (found is None or not op.__module__.startswith("graphgrad.")):
+        if op is not None and not op.__module__.startswith("graphgrad."):
             return op.on_numbers  # a user's op goes before NumPy's function here too, as it does on nodes
+        found: Callable[..., Any] | None = getattr(np, function, op.on_numbers if op else None)
         if found is None:
             raise AttributeError(f"no op and no NumPy function is called {function!r}")
         setattr(self, function, found)
