@@ -14,11 +14,11 @@ from typing import Any
 import graphgrad as gg
 import numpy as np
 from graphgrad.ops import (
+    guards,
     inverse,
     joining,
     likes,
     linear,
-    masks,
     order,
     products,
     reductions,
@@ -702,7 +702,7 @@ CASES = [
         wrt=(1,),
     ),
     Case(variable.Variable, lambda x: x + 0, (REAL,), [((2, 3),), ((),)]),
-    Case(masks.Guard, lambda x, a, b: x + 0 * a * b, (REAL, POSITIVE, POSITIVE), [((2, 3),) * 3], wrt=(0,)),
+    Case(guards.Guard, lambda x, a, b: x + 0 * a * b, (REAL, POSITIVE, POSITIVE), [((2, 3),) * 3], wrt=(0,)),
     Case(likes.Count, lambda x, axis: float(x.shape[0]), (REAL,), [((2, 3),)], {"axis": (0,)}, wrt=()),
     Case(likes.SumLike, sum_to, (REAL, REAL), [(b, a) for a, b in PAIRS if np.broadcast_shapes(a, b) == b], wrt=(0,)),
     Case(

@@ -9,11 +9,11 @@ from graphgrad.expression import literal, write
 from graphgrad.formula import local_gradient
 from graphgrad.namespace import OPS
 from graphgrad.ops import (
+    guards,
     inverse,
     joining,
     likes,
     linear,
-    masks,
     order,
     products,
     reductions,
@@ -78,7 +78,7 @@ GOLDEN = [
     (variable.Variable(x), ("x", "x"), [ONE]),
     (shorthands.AsType(x, dtype="f4"), ("x", "x"), [ONE]),
     (selection.Diag(v), ("diag(v)", r"\operatorname{diag}(v)"), [ONE]),
-    (masks.Guard(x, y, z), ("x", "x"), [ONE, None, None]),
+    (guards.Guard(x, y, z), ("x", "x"), [ONE, None, None]),
     (likes.Count(x, axis=(0,)), ("m", "m"), [None]),
     (likes.SumLike(x, v), ("sum(x)", r"\sum x"), [UPSTREAM, None]),
     (likes.BroadcastLike(v, x), ("v", "v"), [ONE, None]),

@@ -37,6 +37,7 @@ class Op(Node):
         shape_only: the positions among them of which no more than the shape is taken.
         cure: what to do where the inputs do not fit; it ends the error message.
         is_public: whether it is named in lists of what there is.
+        takes_list: whether its inputs are given as one list.
         by_local: whether what flows to an input is upstream × local; the sweep then asks for `local`, not for `vjp`.
     """
 

@@ -27,7 +27,6 @@ _HEAD = 8.0
 
 _RING = 4.0
 _RADII = {"chip": 5.0, "again": 10.0}
-_LEGEND = 13.0
 
 
 def svg(

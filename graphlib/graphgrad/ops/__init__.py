@@ -1,8 +1,8 @@
 """The ops: one class each, in which forward and local gradients are written once; and compositions of them."""
 
 # Imported for their ops, which the rules of the others use by name
+from graphgrad.ops import guards as guards
 from graphgrad.ops import likes as likes
-from graphgrad.ops import masks as masks
 from graphgrad.ops import products as products
 from graphgrad.ops import shorthands as shorthands
 from graphgrad.ops import variable as variable
@@ -28,6 +28,7 @@ from graphgrad.ops.elementwise import (
 )
 from graphgrad.ops.inverse import Cholesky, Det, Inv, Solve
 from graphgrad.ops.joining import Concatenate, Split, Stack
+from graphgrad.ops.kinks import Abs, Ceil, Clip, Floor, FloorDivide, Maximum, Minimum, Mod, Round, Sign, Where
 from graphgrad.ops.linear import Dot, Einsum, MatMul, Outer, TensorDot, Trace
 from graphgrad.ops.order import CumSum, Sort
 from graphgrad.ops.powers import Cbrt, Exp2, Expm1, Log1p, Log2, Log10, LogAddExp, Reciprocal, Square
@@ -36,7 +37,6 @@ from graphgrad.ops.selection import Diagonal, Flip, GetItem, Pad, Repeat, Roll, 
 from graphgrad.ops.shape import BroadcastTo, ExpandDims, MoveAxis, Ravel, Reshape, Squeeze, SwapAxes, Transpose
 from graphgrad.ops.softmax import LogSoftmax, Softmax
 from graphgrad.ops.statistics import Norm, Std, Var
-from graphgrad.ops.steps import Abs, Ceil, Clip, Floor, FloorDivide, Maximum, Minimum, Mod, Round, Sign, Where
 from graphgrad.ops.trigonometry import (
     ArcCos,
     ArcCosh,

@@ -116,7 +116,19 @@ class Mean(Reduction):
         return (lambda: 1 / xp.count(x, axis=self.axes(xp.ndim(x))),)
 
 
-class Max(Reduction):
+class Extremum(Reduction):
+    """One of the elements over `axis`; those that tie share the gradient evenly."""
+
+    def local(self, xp, out, x):
+        return (lambda: self._shares(xp, out, x),)
+
+    def _shares(self, xp, out, x):
+        """1 over the number of elements that are the result, at each of them; 0 elsewhere."""
+        hit = xp.is_equal(x, self.spread(xp, out, x))
+        return hit / self.spread(xp, xp.sum(hit, axis=self.axis, keepdims=self.keepdims), x)
+
+
+class Max(Extremum):
     """The largest element over `axis`; those that tie share the gradient evenly.
 
     Raises:
@@ -129,11 +141,8 @@ class Max(Reduction):
     def forward(self, xp, x):
         return xp.max(x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims)
 
-    def local(self, xp, out, x):
-        return (lambda: shares(self, xp, out, x),)
 
-
-class Min(Reduction):
+class Min(Extremum):
     """The smallest element over `axis`; those that tie share the gradient evenly.
 
     Raises:
@@ -145,15 +154,6 @@ class Min(Reduction):
 
     def forward(self, xp, x):
         return xp.min(x, axis=self.axes(xp.ndim(x)), keepdims=self.keepdims)
-
-    def local(self, xp, out, x):
-        return (lambda: shares(self, xp, out, x),)
-
-
-def shares(reduction, xp, out, x):
-    """1 over the number of elements that are the result, at each of them; 0 elsewhere."""
-    hit = xp.is_equal(x, reduction.spread(xp, out, x))
-    return hit / reduction.spread(xp, xp.sum(hit, axis=reduction.axis, keepdims=reduction.keepdims), x)
 
 
 class LogSumExp(Reduction):

@@ -1,4 +1,4 @@
-"""Ops with steps and kinks: signs, whole numbers, the larger and the smaller, choices.
+"""Ops with kinks and jumps: signs, whole numbers, the larger and the smaller, choices.
 
 At a kink the local gradient is the mean of both sides: |x| has 0 at 0, and where two inputs tie for
 the maximum each has one half.
