@@ -164,3 +164,11 @@ def test_settings_are_typeset_as_they_are():
     assert 'aria-label="L = sum(x, axis=-1, keepdims=True)"' in svg
     inside = typeset._mathml(r"\operatorname{sum}(x, \text{axis=-1}) = -1")
     assert "axis=-1" in "".join(inside.itertext())
+
+
+@pytest.mark.parametrize("before", ["=", "(", ", ", "< ", "> "])
+def test_the_sign_of_a_number_stands_close_to_it(before):
+    """A minus sign after these is no difference: the formula is as wide as with the sign in a group of its own."""
+    width = typeset.outline(rf"f{before}-1").width
+    assert width == typeset.outline(rf"f{before}{{-}}1").width
+    assert width < typeset.outline(rf"f{before}x-1").width - typeset.outline("x").width

@@ -20,7 +20,7 @@ ASCENT, DESCENT = 0.76, 0.24
 _TEXT_GROUP = re.compile(r"\\text\{((?:\\textbackslash |\\.|[^\\{}])*)\}")
 _ESCAPE = re.compile(r"\\textbackslash |\\(.)")
 _PRIVATE = 0xE000  # stands for a character that the LaTeX reader would take as markup
-_UNARY = re.compile(r"((?:^|[=({]|\\left\()\s*)-")
+_UNARY = re.compile(r"((?:^|[=({,<>]|\\left\()\s*)-")
 _COMMAND = re.compile(r"([MLQCZ])([^MLQCZ]*)")
 
 
