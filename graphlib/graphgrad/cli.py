@@ -1,4 +1,4 @@
-"""The command line: ``graphgrad draw``, ``graphgrad step`` and ``graphgrad demo``."""
+"""The command line: ``graphgrad draw``, ``graphgrad step``, ``graphgrad source`` and ``graphgrad demo``."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"graphgrad {graphgrad.__version__}")
-    commands = parser.add_subparsers(required=True, metavar="draw | step | demo")
+    commands = parser.add_subparsers(required=True, metavar="draw | step | source | demo")
     graph, picture = _graph_options(), _picture_options()
 
     draw = commands.add_parser("draw", parents=[graph, picture], allow_abbrev=False, help="draw the graph of a program")
@@ -85,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
     step.add_argument("--seconds", type=float, metavar="S", help="per step of a film (default: 1.5)")
     step.add_argument("--scale", type=float, metavar="S", help="pixels per unit of a film (default: 1)")
 
+    source = commands.add_parser(
+        "source", parents=[graph], allow_abbrev=False, help="print a program and its backward pass as NumPy"
+    )
+    source.set_defaults(command=_source)
+    source.add_argument("--name", default="f", metavar="NAME", help="of the function (default: f)")
+
     demo = commands.add_parser("demo", allow_abbrev=False, help="logistic regression on Iris petals, drawn and printed")
     demo.set_defaults(command=_demo)
     demo.add_argument("--rows", type=_count, default=6, metavar="N", help="flowers, of 150 (default: 6)")
@@ -100,13 +106,13 @@ def _graph_options() -> argparse.ArgumentParser:
     options.add_argument("--param", action="append", default=[], metavar="w=0.7", help="a Parameter")
     options.add_argument("--csv", metavar="FILE", help="its columns become Inputs by the names in the first line")
     options.add_argument("--rows", type=_count, metavar="N", help="take the first N rows of the CSV file")
-    options.add_argument("--digits", type=_digits, default=4, metavar="N", help="significant digits (default: 4)")
     return options
 
 
 def _picture_options() -> argparse.ArgumentParser:
     """The options that say how a graph is drawn."""
     options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--digits", type=_digits, default=4, metavar="N", help="significant digits (default: 4)")
     options.add_argument("--direction", choices=("LR", "TB", "auto"), default="auto")
     options.add_argument("--theme", choices=("light", "dark", "auto"), help="auto follows the page")
     options.add_argument("--collapse", action="append", default=[], metavar="LABEL", help="draw this scope as one box")
@@ -145,6 +151,11 @@ def _step(arguments: argparse.Namespace) -> None:
     else:
         written = run.save(arguments.output, seconds=arguments.seconds, scale=arguments.scale)
         print(f"wrote {written}: {len(run.steps):,} steps")
+
+
+def _source(arguments: argparse.Namespace) -> None:
+    print("import numpy as np\n\n")
+    print(graphgrad.source(_graph(arguments), name=arguments.name), end="")
 
 
 def _picture(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -63,9 +63,9 @@ def rates_of(order: list[Node], rate: Any, call: str) -> dict[Parameter, Any]:
 def stepped(order: list[Node], seed: Any, wanted: set[Node], rates: Mapping[Parameter, Any]) -> Node:
     """The graph of `order` after each Parameter in `rates` has moved; `seed` and `wanted` are the sweep's."""
     gradients = sweep(order, seed, wanted)
-    return order[-1].replace({leaf: moved(leaf, rate, gradients.get(leaf, 0.0)) for leaf, rate in rates.items()})
+    return order[-1].replace({leaf: moved(leaf.value, rate, gradients.get(leaf, 0.0)) for leaf, rate in rates.items()})
 
 
-def moved(leaf: Parameter, rate: Any, gradient: Any) -> Any:
+def moved(value: Any, rate: Any, gradient: Any) -> Any:
     """The rule of gradient descent, w − rate · ∂loss/∂w: the next value of a Parameter, in its shape and dtype."""
-    return (leaf.value - rate * gradient).astype(leaf.dtype)
+    return (value - rate * gradient).astype(value.dtype)

@@ -193,7 +193,7 @@ class _Teller:
             if not self._is_leaf(leaf):
                 continue
             gradient = self.run.gradients.get(leaf, np.zeros(leaf.shape, leaf.dtype)[()])
-            new = moved(leaf, rate, gradient)
+            new = moved(leaf.value, rate, gradient)
             tell = partial(self.say.update, leaf, rate, gradient, new)
             yield Step("update", leaf, None, new, (leaf.value, rate, gradient), _tell=tell)
 

@@ -81,6 +81,17 @@ def shown(name: str) -> str:
     return text
 
 
+def spelled(name: str) -> str:
+    """`name` with Greek letters and accents as words, as in source code.
+
+    >>> [spelled(name) for name in ("σ", "p̂", "Δ loss")]
+    ['sigma', 'p_hat', 'Δ loss']
+    """
+    words = {letter: word for word, (letter, _) in _GREEK.items() if not word.endswith("_")}
+    marks = {mark: f"_{accent}" for accent, (mark, _) in _ACCENTS.items()}
+    return "".join(words.get(c, marks.get(c, c)) for c in unicodedata.normalize("NFD", name))
+
+
 def caller_names(frame: FrameType | None, node_type: type) -> dict[Any, str]:
     """The caller's variables that hold nodes: for each node its first binding without a leading ``_``."""
     names: dict[Any, str] = {}

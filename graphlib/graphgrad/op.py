@@ -118,11 +118,16 @@ class Op(Node):
         return {setting: getattr(self, setting) for setting in self.settings}
 
     @classmethod
-    def on_numbers(cls, *values: Any, **settings: Any) -> Any:
-        """The op as a function of numbers: its forward rule alone, without a node."""
+    def on(cls, xp: Any, *values: Any, **settings: Any) -> Any:
+        """The op as a function of what `xp` computes with: its forward rule alone, without a node."""
         blank = object.__new__(cls)
         blank.__dict__.update(settings)
-        return blank.forward(numbers, *values)
+        return blank.forward(xp, *values)
+
+    @classmethod
+    def on_numbers(cls, *values: Any, **settings: Any) -> Any:
+        """The op as a function of numbers."""
+        return cls.on(numbers, *values, **settings)
 
     def _evaluate(self) -> Any:
         values = [source._value for source in self.inputs]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Set
+from typing import TYPE_CHECKING, Any
 
 from graphgrad.namespace import nodes
 from graphgrad.sweep import topological
@@ -41,33 +41,41 @@ def _clean(old: Node, sources: tuple[Node, ...]) -> Node:
 def _identity(function: str, sources: tuple[Node, ...]) -> Node | None:
     """What `function` of `sources` is by an identity of algebra, if one applies."""
     match function, sources:
-        case "add", (a, b) if _is(b, 0):
-            return a
-        case "add", (a, b) if _is(a, 0):
-            return b
-        case "subtract", (a, b) if _is(b, 0):
-            return a
-        case "subtract", (a, b) if _is(a, 0):
-            return nodes.negative(b)
-        case "multiply", (a, b) if _is(b, 1):
-            return a
-        case "multiply", (a, b) if _is(a, 1):
-            return b
-        case "multiply", (a, b) if _is(b, -1):
-            return nodes.negative(a)
-        case "multiply", (a, b) if _is(a, -1):
-            return nodes.negative(b)
         case "multiply", (a, b) if _is_spread(a) and (a.shape, a.dtype) == (b.shape, b.dtype):
             return b if _is(a.inputs[0], 1) else nodes.multiply(a.inputs[0], b)
         case "multiply", (a, b) if _is_spread(a) and _is(a.inputs[0], 1) and b.ndim == 0:
             return nodes.broadcast_like(b, a.inputs[1])
-        case "divide", (a, b) if _is(b, 1):
-            return a
-        case "power", (a, b) if _is(b, 1):
-            return a
         case "negative", (a,) if a.function == "negative":
             return a.inputs[0]
         case "guard", (a, _, b) if not b.inputs and b.is_literal and not _is(b, 0):
+            return a
+    same: Node | None = arithmetic_identity(nodes, function, sources, _is)
+    return same
+
+
+def arithmetic_identity(xp: Any, function: str, operands: tuple[Any, ...], is_literal: Callable[..., bool]) -> Any:
+    """What `function` of `operands` is where one of them is a literal 0, 1 or −1 that changes nothing but a sign.
+
+    ``is_literal(operand, number)`` tells whether an operand is that literal. None if no identity applies.
+    """
+    match function, operands:
+        case "add", (a, b) if is_literal(b, 0):
+            return a
+        case "add", (a, b) if is_literal(a, 0):
+            return b
+        case "subtract", (a, b) if is_literal(b, 0):
+            return a
+        case "subtract", (a, b) if is_literal(a, 0):
+            return xp.negative(b)
+        case "multiply", (a, b) if is_literal(b, 1):
+            return a
+        case "multiply", (a, b) if is_literal(a, 1):
+            return b
+        case "multiply", (a, b) if is_literal(b, -1):
+            return xp.negative(a)
+        case "multiply", (a, b) if is_literal(a, -1):
+            return xp.negative(b)
+        case (("divide" | "power"), (a, b)) if is_literal(b, 1):
             return a
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,47 +74,60 @@ class Flow:
 
 
 def sweep(
-    order: list[Node], seed: Any, wanted: set[Node], *, xp: Any = numbers, record: list[Flow] | None = None
+    order: list[Node],
+    seed: Any,
+    wanted: set[Node],
+    *,
+    xp: Any = numbers,
+    values: Mapping[Node, Any] | None = None,
+    record: list[Flow] | None = None,
 ) -> dict[Node, Any]:
     """Backpropagate `seed` from the last node of `order` to every node in `wanted`.
 
     With ``xp = numbers`` gradients are arrays, computed from the nodes' values; with
-    ``xp = nodes`` they are Nodes, computed from the nodes themselves. Each has the shape and dtype
+    ``xp = nodes`` they are Nodes, computed from the nodes themselves; with another namespace they are what it
+    computes from `values`, which holds one of its own for each node. Each has the shape and dtype
     of its node, and no array can be written to; a node that feeds only what has no derivative, such
     as a mask, has none. Where a node is used several times, the flows are added in the order of the
     sweep. A `record`, if given, receives every flow.
     """
     on_numbers = xp is numbers
     gradients: dict[Node, Any] = {order[-1]: seed}
-    for node in reversed(order):
-        if node not in gradients:
-            continue
-        upstream = gradients[node]
-        if on_numbers:  # several nodes may share it, so no rule may change it
-            upstream = gradients[node] = frozen(upstream)
-        if not node.inputs or node not in wanted:
-            continue
-        out: Any = node
-        sources: Sequence[Any] = node.inputs
-        if on_numbers:
-            out, sources = node._value, [source._value for source in sources]
-        if node.by_local:
-            terms = one_per_input(node, "local", node.local(xp, out, *sources))
-        else:
-            terms = one_per_input(node, "vjp", node.vjp(xp, upstream, out, *sources))
-        for position, source in enumerate(node.inputs):
-            term = terms[position]
-            if term is None or source not in wanted or position in node.detached:
+    try:
+        for node in reversed(order):
+            if node not in gradients:
                 continue
-            if callable(term):
-                term = term()
-            product = times(upstream, term) if node.by_local else term
-            flow, like = product, sources[position]
-            if getattr(flow, "shape", None) != like.shape or flow.dtype != like.dtype:
-                flow = _summed_back(node, position, product, like, xp)
-            gradients[source] = gradients[source] + flow if source in gradients else flow
-            if record is not None:
-                record.append(Flow(node, position, upstream, product, flow))
+            upstream = gradients[node]
+            if on_numbers:  # several nodes may share it, so no rule may change it
+                upstream = gradients[node] = frozen(upstream)
+            if not node.inputs or node not in wanted:
+                continue
+            out: Any = node
+            sources: Sequence[Any] = node.inputs
+            if on_numbers:
+                out, sources = node._value, [source._value for source in sources]
+            elif values is not None:
+                out, sources = values[node], [values[source] for source in sources]
+            if node.by_local:
+                terms = one_per_input(node, "local", node.local(xp, out, *sources))
+            else:
+                terms = one_per_input(node, "vjp", node.vjp(xp, upstream, out, *sources))
+            for position, source in enumerate(node.inputs):
+                term = terms[position]
+                if term is None or source not in wanted or position in node.detached:
+                    continue
+                if callable(term):
+                    term = term()
+                product = times(upstream, term) if node.by_local else term
+                flow, like = product, sources[position]
+                if getattr(flow, "shape", None) != like.shape or flow.dtype != like.dtype:
+                    flow = _summed_back(node, position, product, out, like, xp)
+                gradients[source] = gradients[source] + flow if source in gradients else flow
+                if record is not None:
+                    record.append(Flow(node, position, upstream, product, flow))
+    except Exception as error:
+        error.add_note(f"in the backward rule of {node!r:.80}")
+        raise
     return gradients
 
 
@@ -149,11 +162,11 @@ def called(item: Any) -> Any:
     return item() if callable(item) else item
 
 
-def _summed_back(node: Node, position: int, product: Any, source: Any, xp: Any) -> Any:
+def _summed_back(node: Node, position: int, product: Any, out: Any, source: Any, xp: Any) -> Any:
     """`product` in the shape and dtype of the input that it flows to: summed over what was broadcast."""
-    shape, wanted = getattr(product, "shape", type(product).__name__), node.inputs[position].shape
+    shape, wanted = getattr(product, "shape", type(product).__name__), source.shape
     fits = isinstance(shape, tuple) and _broadcasts(wanted, shape)
-    if not fits or (node.jacobian == "diagonal" and shape != node.shape):
+    if not fits or (node.jacobian == "diagonal" and shape != out.shape):
         raise ValueError(
             f"{type(node).__name__}: the gradient for input {position} has shape {shape}, which does not come "
             f"from broadcasting the input's {wanted} to {node.shape}; return one that fits"

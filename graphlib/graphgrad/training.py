@@ -6,18 +6,19 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graphgrad.arrays import frozen
-from graphgrad.descent import rates_of, stepped
+from graphgrad.descent import moved, rates_of
 from graphgrad.node import Node, Parameter
 from graphgrad.numerals import number
 from graphgrad.plots import boundary, loss_curve
 from graphgrad.progress import progress_bar
-from graphgrad.sweep import reached, seed_for, topological
+from graphgrad.sweep import reached, seed_for, sweep, topological
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,6 +121,8 @@ class History:
 def fit(loss: Node, rate: Any, steps: int, *, progress: bool = True) -> History:
     """Descend `steps` times, each time as :func:`descend` does, and keep every loss.
 
+    The graph is compiled first, so losses may differ from those of :func:`descend` in their last digits.
+
     If the loss becomes NaN or infinite, descent stops there with a RuntimeWarning, and the history ends with
     that loss. NumPy's own warnings are silent meanwhile: they would come with every step.
 
@@ -150,28 +153,52 @@ def fit(loss: Node, rate: Any, steps: int, *, progress: bool = True) -> History:
         raise TypeError(f"{call}: the number of steps is no whole number; give one, such as 1000")
     if not 0 <= steps <= MOST_STEPS:
         raise ValueError(f"{call}: the number of steps must be from 0 to {MOST_STEPS:,}")
-    order = topological(loss)
-    rates = rates_of(order, rate, call)
-    seed = seed_for(loss, None, call)
-    wanted = reached(rates, order)
+    rates = rates_of(topological(loss), rate, call)
+    seed_for(loss, None, call)
 
-    losses = [_as_float(loss)]
+    losses: list[float] = []
     with np.errstate(all="ignore"), _bar(int(steps), progress) as show:
-        while isfinite(losses[-1]) and len(losses) <= steps:
-            loss = stepped(order, seed, wanted, rates)
-            losses.append(_as_float(loss))
-            show(len(losses) - 1, losses[-1])
-            # The new graph has the form of the old, and so the same order: each node stands where its forerunner did.
-            new: dict[Any, Any] = dict(zip(order, topological(loss), strict=True))
-            order, wanted = list(new.values()), {new[node] for node in wanted}
-            rates = {new[leaf]: size for leaf, size in rates.items()}
+        for value, values in _descent(loss, rates):
+            losses.append(float(np.asarray(value).item()))
+            if len(losses) > 1:
+                show(len(losses) - 1, losses[-1])
+            if len(losses) > steps or not isfinite(losses[-1]):
+                last = loss.replace(values) if len(losses) > 1 else loss
+                break
     if not isfinite(losses[-1]):
         warnings.warn(_diverged(call, losses), RuntimeWarning, stacklevel=2)
-    return History(loss, frozen(np.array(losses)), dict(rate) if isinstance(rate, Mapping) else rate)
+    return History(last, frozen(np.array(losses)), dict(rate) if isinstance(rate, Mapping) else rate)
 
 
-def _as_float(loss: Node) -> float:
-    return float(np.asarray(loss.value).item())
+def _descent(loss: Node, rates: Mapping[Parameter, Any]) -> Iterator[tuple[Any, dict[Node, Any]]]:
+    """The loss and the Parameters that move, before each step, without end."""
+    value_and_gradients = _compiled(loss, list(rates))
+    values: dict[Node, Any] = {leaf: leaf.value for leaf in rates}
+    while True:
+        value, gradients = value_and_gradients(values)
+        yield value, values
+        values = {leaf: moved(values[leaf], rate, gradients[leaf]) for leaf, rate in rates.items()}
+
+
+def _compiled(loss: Node, leaves: list[Parameter]) -> Callable[[dict[Node, Any]], tuple[Any, Mapping[Node, Any]]]:
+    """The loss and its gradients as a function of the Parameters that move."""
+    from graphgrad.compiler import Untraceable, program_of
+
+    try:
+        return program_of(loss, leaves)
+    except Untraceable:  # a user's rule may do what runs on numbers alone
+        return partial(_eager, loss, leaves)
+
+
+def _eager(loss: Node, leaves: list[Parameter], values: dict[Node, Any]) -> tuple[Any, dict[Node, Any]]:
+    """The same, by a graph that is built anew."""
+    order = topological(loss)
+    graph = loss.replace(values)
+    new = dict(zip(order, topological(graph), strict=True))
+    targets = [new[leaf] for leaf in leaves]
+    new_order = list(new.values())
+    gradients = sweep(new_order, seed_for(graph, None, "fit"), reached(targets, new_order))
+    return graph.value, {leaf: gradients.get(new[leaf], np.zeros(leaf.shape, leaf.dtype)) for leaf in leaves}
 
 
 def _diverged(call: str, losses: list[float]) -> str:

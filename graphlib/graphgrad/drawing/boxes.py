@@ -61,7 +61,7 @@ def node_blocks(node: Node, arriving: Arriving, run: Run, labels: Labels, shown:
     if shown.gradients and node in run.gradients:
         blocks += known_at("gradient", gradient_blocks(node, arriving, run, labels, shown))
     if isinstance(node, Parameter) and node in shown.rates and node in run.gradients:
-        new = moved(node, shown.rates[node], run.gradients[node])
+        new = moved(node.value, shown.rates[node], run.gradients[node])
         blocks += known_at("update", labelled(words("after the step", "value", TEXT), new, "value", shown))
     return blocks
 

@@ -46,7 +46,8 @@ class SumLike(Op):
     def forward(self, xp, x, like):
         shape, dtype = xp.shape(like), xp.asarray(like).dtype
         if not shape:
-            return dtype.type(xp.sum(x))
+            total = xp.sum(x)
+            return total if total.dtype == dtype else total.astype(dtype)
         extra = xp.ndim(x) - len(shape)
         stretched = tuple(extra + k for k, length in enumerate(shape) if length == 1)
         summed = xp.sum(x, axis=(*range(extra), *stretched))

@@ -37,7 +37,8 @@ class Others(Op):
             after = xp.cumprod(xp.concatenate((first, flat[..., :0:-1]), axis=-1), axis=-1)[..., ::-1]
             return unflattened(xp, before * after, x, self.axes)
         before = running(xp, flat, directions)
-        after = running(xp, flat[..., ::-1], [direction[..., ::-1] for direction in directions])[..., ::-1]
+        from_the_end = running(xp, flat[..., ::-1], [direction[..., ::-1] for direction in directions])
+        after = [products[..., ::-1] for products in from_the_end]
         everything = len(before) - 1
         result = sum(before[some] * after[everything - some] for some in range(everything + 1))
         return unflattened(xp, result, x, self.axes)
@@ -51,20 +52,19 @@ class Others(Op):
 def running(xp, x, directions):
     """The product of x + Σ vₖ εₖ over all elements before each one, where each εₖ² = 0.
 
-    The first axis of the result holds the coefficients of the products of some ε: bit k is set where εₖ is in it.
+    The result lists the coefficients of the products of some ε: bit k of the place is set where εₖ is in it.
     """
-    count = x.shape[-1]
-    result = xp.zeros((2 ** len(directions), *x.shape), x.dtype)
-    if not count:
-        return result
-    result[0, ..., 0] = 1
-    for i in range(count - 1):
-        for some in range(len(result)):
-            result[some, ..., i + 1] = result[some, ..., i] * x[..., i]
+    if not x.shape[-1]:
+        return [x] * 2 ** len(directions)
+    before = [[xp.ones_like(x[..., 0])], *([xp.zeros_like(x[..., 0])] for _ in range(2 ** len(directions) - 1))]
+    for i in range(x.shape[-1] - 1):
+        for some, products in enumerate(before):
+            product = products[i] * x[..., i]
             for k, direction in enumerate(directions):
                 if some >> k & 1:
-                    result[some, ..., i + 1] += result[some - 2**k, ..., i] * direction[..., i]
-    return result
+                    product = product + before[some - 2**k][i] * direction[..., i]
+            products.append(product)
+    return [xp.stack(products, axis=-1) for products in before]
 
 
 def flattened(xp, x, axes):

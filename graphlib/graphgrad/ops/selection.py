@@ -46,7 +46,7 @@ class PutBack(Rearrangement):
         shape = xp.shape(like)
         size = prod(shape)
         places = self.selection.forward(xp, xp.reshape(xp.arange(1, size + 1), shape))
-        sums = xp.bincount(xp.ravel(places), weights=xp.ravel(x), minlength=size + 1)  # place 0 is that of a zero
+        sums = xp.bincount(xp.ravel(places), xp.ravel(x), size + 1)  # place 0 is that of a zero
         return xp.reshape(sums[1:], shape).astype(xp.asarray(x).dtype)
 
     def vjp(self, xp, upstream, out, x, like):

@@ -1,0 +1,382 @@
+"""A program over NumPy: rows in blocks that stay in the cache, in buffers that are used again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from graphgrad.compiler.calls import numpy_call
+from graphgrad.compiler.rows import Rows, row_axis
+from graphgrad.compiler.stages import Plan, Stage
+from graphgrad.compiler.text import Text, number, operation
+from graphgrad.compiler.trace import ELEMENTWISE, Traced, traced_in
+
+
+def quiet(function: np.ufunc) -> Any:
+    """The same function without NumPy's warning of an overflow, which a rule says is right."""
+
+    def quietly(*args: Any) -> Any:
+        with np.errstate(over="ignore"):
+            return function(*args)
+
+    return quietly
+
+
+NAMES = {"np": np, "add_up": np.add.reduce, "copyto": np.copyto}
+NAMES |= {name: getattr(np, name) for name in ELEMENTWISE}
+NAMES |= {f"quiet_{name}": quiet(getattr(np, name)) for name in ELEMENTWISE}
+"""What the text of a program may use."""
+
+_OUT_BY_NAME = frozenset({"maximum", "minimum"})
+_VIEWS = frozenset({"transpose", "reshape"})
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """An array that blocks write to: its shape but for the number of rows, where the rows lie, and its dtype."""
+
+    shape: tuple[int, ...]
+    axis: int
+    dtype: np.dtype[Any]
+
+    @classmethod
+    def of(cls, value: Traced) -> Buffer:
+        """The buffer for a value that has rows."""
+        axis = row_axis(value.shape)
+        assert axis is not None
+        return cls(value.shape[:axis] + value.shape[axis + 1 :], axis, value.dtype)
+
+    def made(self, rows: int) -> np.ndarray:
+        """The array, for so many rows."""
+        return np.empty((*self.shape[: self.axis], rows, *self.shape[self.axis :]), self.dtype)
+
+    @property
+    def bytes_per_row(self) -> int:
+        """How many bytes one row takes."""
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """The text of one loop's body, and what it is called with.
+
+    Attributes:
+        number: its place among the loops.
+        sliced: the values of all rows of which it takes a block.
+        flats: the values without rows that it takes.
+        stored: the values of all rows of which it computes a block.
+        reduced: the values that it computes a part of, in the order in which it gives them.
+        buffers: the arrays that it writes to.
+        lines: the body.
+        needs_ones: whether it takes as many ones as there are rows.
+    """
+
+    number: int
+    sliced: list[Traced] = field(default_factory=list)
+    flats: list[Traced] = field(default_factory=list)
+    stored: list[Traced] = field(default_factory=list)
+    reduced: list[Traced] = field(default_factory=list)
+    buffers: list[Buffer] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    needs_ones: bool = False
+
+    @property
+    def bytes_per_row(self) -> int:
+        """How many bytes of one row a block touches."""
+        given = sum(Buffer.of(value).bytes_per_row for value in (*self.sliced, *self.stored))
+        return given + sum(buffer.bytes_per_row for buffer in self.buffers) + 8 * self.needs_ones
+
+    @property
+    def text(self) -> str:
+        """The loop's body as a function."""
+        arguments = [reference(value) for value in (*self.sliced, *self.flats)]
+        arguments += [f"out{value.number}" for value in self.stored]
+        arguments += [f"t{k}" for k in range(len(self.buffers))] + ["ones"] * self.needs_ones
+        return "\n    ".join([f"def block_{self.number}({', '.join(arguments)}):", *self.lines]) + "\n"
+
+
+def reference(value: Traced) -> str:
+    """The variable of a value that is no buffer."""
+    return str(value.settings["name"]) if value.function == "leaf" else f"v{value.number}"
+
+
+@dataclass(eq=False, slots=True)
+class BlockText:
+    """A program as text: `text` defines ``run`` and a function for each of `loops`."""
+
+    text: str
+    loops: list[Loop]
+    constants: dict[str, np.ndarray]
+
+
+def block_text(plan: Plan, outputs: Sequence[Traced], arguments: Sequence[str], has_rows: bool) -> BlockText:
+    """Write a planned program; with rows, its function also takes how many there are and what runs a loop."""
+    constants: dict[str, np.ndarray] = {}
+    loops: list[Loop] = []
+    lines: list[str] = []
+    for stage in plan.stages:
+        for value in stage.before:
+            lines += _flat_line(value, constants)
+        if stage.rows or stage.reductions:
+            loop = _Writer(stage, len(loops), constants).loop()
+            loops.append(loop)
+            lines.append(_call(loop))
+    results = [_result(value) for value in outputs]
+    signature = ", ".join([*arguments, *(["rows", "loop"] if has_rows else [])])
+    run = "\n    ".join([f"def run({signature}):", *lines, f"return {', '.join(results)},"])
+    return BlockText("\n\n".join([*(loop.text for loop in loops), run + "\n"]), loops, constants)
+
+
+def _call(loop: Loop) -> str:
+    """The line of `run` that runs a loop."""
+    results = _tuple(reference(value) for value in (*loop.reduced, *loop.stored))
+    return (
+        f"{results} = loop({loop.number}, {_tuple(map(reference, loop.sliced))}, {_tuple(map(reference, loop.flats))})"
+    )
+
+
+def _tuple(items: Any) -> str:
+    inside = ", ".join(items)
+    return f"({inside},)" if inside else "()"
+
+
+def _result(value: Traced) -> str:
+    """A result; what the program was given is copied, so that nobody's later change reaches it."""
+    if value.function == "literal":
+        return number(value.args[0], whole=False).text
+    return f"np.array({reference(value)})" if value.function == "leaf" else reference(value)
+
+
+def _flat_line(value: Traced, constants: dict[str, np.ndarray]) -> list[str]:
+    """The line of a value that is computed at once."""
+    if value.function in ("leaf", "literal"):
+        return []
+    if value.function == "constant":
+        constants[reference(value)] = value.args[0]
+        return []
+    if value.function == "rows":
+        return [f"{reference(value)} = rows"]
+    operands = [_operand(arg) for arg in value.args]
+    text = operation(value.function, operands) or numpy_call(value, operands, _length)
+    return [f"{reference(value)} = {text.text}"]
+
+
+def _length(length: Any) -> str:
+    return "int(rows)" if isinstance(length, Rows) else str(length)
+
+
+def _operand(arg: Any) -> Text:
+    if isinstance(arg, Traced):
+        return number(arg.args[0], whole=False) if arg.function == "literal" else Text(reference(arg))
+    if isinstance(arg, list | tuple):
+        inside = ", ".join(_operand(item).text for item in arg)
+        return Text(f"[{inside}]" if isinstance(arg, list) else f"({inside},)")
+    return number(arg, whole=False) if isinstance(arg, float) else Text(repr(arg))
+
+
+class _Writer:
+    """Writes the body of one loop: each value gets a buffer, which is free again after its last use."""
+
+    def __init__(self, stage: Stage, place: int, constants: dict[str, np.ndarray]) -> None:
+        self.out = Loop(place, stored=stage.stored, reduced=stage.reductions)
+        self.constants = constants
+        self.computed = {value.number for value in stage.rows}
+        self.stored = {value.number for value in stage.stored}
+        self.fused = self._fused(stage)
+        self.steps = [value for value in (*stage.rows, *stage.reductions) if value.number not in self.fused]
+        self.last_use = {
+            self._root(operand): step for step, value in enumerate(self.steps) for operand in self._operands(value)
+        }
+        self.names: dict[int, str] = {}
+        self.held: dict[int, tuple[Buffer, str]] = {}
+        self.free: dict[Buffer, list[str]] = defaultdict(list)
+
+    def loop(self) -> Loop:
+        """The loop."""
+        results = []
+        for step, value in enumerate(self.steps):
+            if value.number in self.computed:
+                self._row(step, value)
+            else:
+                name = reference(value)
+                self.out.lines.append(f"{name} = {self._reduction(value)}")
+                results.append(name)
+            self._release(step)
+        self.out.lines.append(f"return {_tuple(results)}")
+        return self.out
+
+    # What is read, and for how long
+
+    def _fused(self, stage: Stage) -> set[int]:
+        """Products of two vectors that are summed and nothing else: one dot product does both."""
+        uses: dict[int, int] = defaultdict(int)
+        for value in (*stage.rows, *stage.reductions):
+            for operand in traced_in(value.args):
+                uses[operand.number] += 1
+        summed = [operand for value in stage.reductions if value.function == "sum" for operand in value.operands()]
+        return {
+            product.number
+            for product in summed
+            if uses[product.number] == 1
+            and product.number in self.computed - self.stored
+            and factors(product) is not None
+        }
+
+    def _operands(self, value: Traced) -> list[Traced]:
+        """The values that are read to compute a value."""
+        read: list[Traced] = []
+        for operand in traced_in(value.args):
+            read += factors(operand) or [] if operand.number in self.fused else [operand]
+        return read
+
+    def _root(self, value: Traced) -> int:
+        """The value in whose memory a value lies: itself, if it is no view."""
+        while value.function in _VIEWS and value.number in self.computed:
+            (value,) = value.args
+        return value.number
+
+    def _release(self, step: int) -> None:
+        """Free the buffers that are not read after a step."""
+        for root in [root for root in self.held if self.last_use.get(root, -1) <= step]:
+            buffer, name = self.held.pop(root)
+            self.free[buffer].append(name)
+
+    # Names
+
+    def _name(self, value: Traced) -> str:
+        """Where a value is: in a buffer, in a variable, or in an argument."""
+        if value.function == "literal":
+            return number(value.args[0], whole=False).text
+        if value.function == "constant":
+            self.constants[reference(value)] = value.args[0]
+            return reference(value)
+        if value.number not in self.names:
+            (self.out.flats if row_axis(value.shape) is None else self.out.sliced).append(value)
+            self.names[value.number] = reference(value)
+        return self.names[value.number]
+
+    def _number(self, arg: float, value: Traced) -> str:
+        """A number as an array without axes, which NumPy takes faster than Python's own."""
+        floats = [operand.dtype for operand in value.operands() if operand.dtype.kind == "f" and not operand.is_weak]
+        array = np.array(arg, np.result_type(*floats) if floats else np.float64)
+        name = f"c_{array.dtype.char}{array.tobytes().hex()}"
+        self.constants[name] = array
+        return name
+
+    def _ones(self) -> str:
+        self.out.needs_ones = True
+        return "ones"
+
+    def _target(self, step: int, value: Traced, *, in_place: bool = False) -> str:
+        """What a value is written to: its part of the result, the buffer of an operand that ends here, or another."""
+        if value.number in self.stored:
+            name = f"out{value.number}"
+        else:
+            buffer = Buffer.of(value)
+            ends = [operand.number for operand in self._operands(value) if self.last_use[operand.number] == step]
+            reused = [n for n in ends if in_place and n in self.held and self.held[n][0] == buffer]
+            if reused:
+                _, name = self.held.pop(reused[0])
+            elif self.free[buffer]:
+                name = self.free[buffer].pop()
+            else:
+                name = f"t{len(self.out.buffers)}"
+                self.out.buffers.append(buffer)
+            self.held[value.number] = (buffer, name)
+        self.names[value.number] = name
+        return name
+
+    # Lines
+
+    def _row(self, step: int, value: Traced) -> None:
+        """The line that computes a value for a block of rows."""
+        function = value.function
+        names = [self._name(arg) if isinstance(arg, Traced) else self._number(arg, value) for arg in _plain_args(value)]
+        if function == "full" and value.ndim == 1 and _is_one(value.args[0]) and value.dtype == np.float64:
+            self.names[value.number] = self._ones()
+            if value.number in self.stored:
+                self.out.lines.append(f"out{value.number}[...] = 1.0")
+        elif function in ELEMENTWISE - {"where", "round"}:
+            target = self._target(step, value, in_place=True)
+            target = f"out={target}" if function in _OUT_BY_NAME else target
+            quiet = "quiet_" * value.is_quiet
+            self.out.lines.append(f"{quiet}{function}({', '.join([*names, target])})")
+        elif function == "full":
+            self.out.lines.append(f"copyto({self._target(step, value)}, {names[0]})")
+        elif function == "matmul":
+            target = self._target(step, value)
+            product = f"{names[0]}.dot({names[1]}" if value.ndim <= 2 else f"np.matmul({names[0]}, {names[1]}"
+            self.out.lines.append(f"{product}, {target})")
+        elif function == "sum":
+            axis, keepdims = value.settings["axis"], value.settings["keepdims"]
+            self.out.lines.append(f"add_up({names[0]}, {axis}, None, {self._target(step, value)}, {keepdims})")
+        else:
+            self._allocated(value)
+
+    def _allocated(self, value: Traced) -> None:
+        """The line of a value that NumPy finds memory for, or that is a view."""
+        operands = [self._text(arg) for arg in value.args]
+        self.names[value.number] = name = f"v{value.number}"
+        self.out.lines.append(f"{name} = {numpy_call(value, operands, _block_length).text}")
+        if value.number in self.stored:
+            self.out.lines.append(f"out{value.number}[...] = {name}")
+
+    def _text(self, arg: Any) -> Text:
+        if isinstance(arg, Traced):
+            return Text(self._name(arg), 2 if arg.function == "literal" and arg.args[0] < 0 else 5)
+        if isinstance(arg, list | tuple):
+            inside = ", ".join(self._text(item).text for item in arg)
+            return Text(f"[{inside}]" if isinstance(arg, list) else f"({inside},)")
+        return number(arg, whole=False) if isinstance(arg, float) else Text(repr(arg))
+
+    def _reduction(self, value: Traced) -> str:
+        """The expression of what a block of rows is reduced to."""
+        if value.function == "matmul":
+            a, b = map(self._name, value.operands())
+            return f"{a}.dot({b})" if max(operand.ndim for operand in value.operands()) <= 2 else f"np.matmul({a}, {b})"
+        if value.function == "einsum":
+            return numpy_call(value, [self._text(arg) for arg in value.args], _block_length).text
+        (source,) = value.operands()
+        axis, keepdims = value.settings["axis"], value.settings["keepdims"]
+        if source.number in self.fused:
+            first, second = map(self._name, factors(source) or [])
+            return f"{first}.dot({second})"
+        name = self._name(source)
+        if (
+            value.function == "sum"
+            and axis == (0,)
+            and source.dtype == np.float64
+            and source.ndim <= 2
+            and not keepdims
+        ):
+            return f"{self._ones()}.dot({name})"
+        function = {"sum": "add_up"}.get(value.function, f"np.{value.function}")
+        settings = ", None, None, True" if function == "add_up" else ", keepdims=True"
+        axes = "None" if len(axis) == source.ndim else axis
+        return f"{function}({name}, {axes}{settings * keepdims})"
+
+
+def factors(product: Traced) -> list[Traced] | None:
+    """The two vectors of one length whose product a value is; None if it is another."""
+    if product.ndim != 1 or product.function not in ("multiply", "square"):
+        return None
+    operands = [arg for arg in product.args if isinstance(arg, Traced)]
+    operands *= 2 if product.function == "square" else 1
+    fit = len(operands) == 2 and all((o.shape, o.dtype) == (product.shape, product.dtype) for o in operands)
+    return operands if fit else None
+
+
+def _plain_args(value: Traced) -> tuple[Any, ...]:
+    return value.args if all(isinstance(arg, Traced | float) for arg in value.args) else ()
+
+
+def _block_length(length: Any) -> str:
+    return "-1" if isinstance(length, Rows) else str(length)
+
+
+def _is_one(value: Any) -> bool:
+    return isinstance(value, Traced) and value.function == "literal" and value.args[0] == 1

@@ -1,0 +1,73 @@
+"""The ways into a program and out of it, written out for its leaves and gradients: checks, and names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphgrad.compiler.arguments import Argument
+
+NAMES: dict[str, Any] = {"ndarray": np.ndarray, "float64": np.float64, "float32": np.float32}
+NAMES |= {"dtype_float64": np.dtype(np.float64), "dtype_float32": np.dtype(np.float32)}
+"""What the text of an entry may use."""
+
+Entry = Callable[..., tuple[int | None, tuple[Any, ...]]]
+
+
+class NotPlain(Exception):  # noqa: N818 - not an error: the call is looked at more closely
+    """A value has to be converted, or does not fit."""
+
+
+def entry(arguments: Sequence[Argument], identifiers: Sequence[str]) -> Entry | None:
+    """A function of the leaves by name that gives the number of rows, and the values in order.
+
+    It raises :class:`NotPlain` for values that are not already what the program works with. None if a leaf's name is
+    no identifier.
+    """
+    if not identifiers or [argument.name for argument in arguments] != list(identifiers):
+        return None
+    names = NAMES | {"NotPlain": NotPlain}
+    exec(entry_text(arguments, identifiers), names)
+    found: Entry = names["entry"]
+    return found
+
+
+def entry_text(arguments: Sequence[Argument], identifiers: Sequence[str]) -> str:
+    """The text of that function."""
+    lines = []
+    known_rows = False
+    for argument, name in zip(arguments, identifiers, strict=True):
+        lengths = [str(length) for length in argument.shape]
+        if argument.has_rows:
+            lengths.insert(0, "rows")
+        if not lengths and argument.dtype == np.float64:
+            lines.append(f"if type({name}) is not float:")
+            lines.append(f"    if type({name}) is not float64: raise NotPlain")
+            lines.append(f"    {name} = float({name})")
+            continue
+        lines.append(f"if type({name}) is not ndarray or {name}.dtype is not dtype_{argument.dtype}: raise NotPlain")
+        if argument.has_rows and not known_rows:
+            lines.append(f"if not {name}.size: raise NotPlain")
+            lines.append(f"rows = {name}.shape[0]" if lengths else "rows = 0")
+            known_rows = True
+        shape = f"({', '.join(lengths)}{',' * (len(lengths) == 1)})"
+        lines.append(f"if {name}.shape != {shape}: raise NotPlain")
+    given = f"{', '.join(identifiers)},"
+    lines.append(f"return {'rows' if known_rows else None}, ({given})")
+    return "\n    ".join([f"def entry(*, {', '.join(identifiers)}):", *lines]) + "\n"
+
+
+def exit_of(wrt: Sequence[Any], dtypes: Sequence[np.dtype[Any]]) -> Callable[..., tuple[Any, dict[Any, Any]]]:
+    """A function of the value and the gradients that gives them with names, and numbers as those of NumPy.
+
+    `dtypes` are those of the value and of the gradients.
+    """
+    names = NAMES | {f"key{k}": key for k, key in enumerate(wrt)}
+    value, *gradients = (f"r{k} if type(r{k}) is ndarray else {dtype}(r{k})" for k, dtype in enumerate(dtypes))
+    items = ", ".join(f"key{k}: {gradient}" for k, gradient in enumerate(gradients))
+    given = ", ".join(f"r{k}" for k in range(len(dtypes)))
+    exec(f"def leave({given}):\n    return ({value}), {{{items}}}\n", names)
+    found: Callable[..., tuple[Any, dict[Any, Any]]] = names["leave"]
+    return found

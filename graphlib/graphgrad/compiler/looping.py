@@ -1,0 +1,128 @@
+"""Running the loops of a program: blocks of rows, one after the other or by several workers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from graphgrad.compiler.blocks import Buffer, Loop
+from graphgrad.compiler.locality import COMBINED
+from graphgrad.compiler.rows import row_axis
+
+BLOCK_BYTES = 2 * 2**20
+"""What a block of rows touches, in bytes: about what a core's cache holds."""
+
+FEWEST_ROWS = 1024
+"""A block has this many rows at least: of fewer, each call of NumPy would cost more than its work."""
+
+KEPT = 4
+"""For how many numbers of rows a thread keeps its buffers."""
+
+
+class Looper:
+    """The body of one loop, and what it needs to run over rows."""
+
+    def __init__(self, loop: Loop, body: Callable[..., tuple[Any, ...]]) -> None:
+        self.body = body
+        self.axes = [row_axis(value.shape) or 0 for value in loop.sliced]
+        self.outputs = [Buffer.of(value) for value in loop.stored]
+        self.buffers = loop.buffers
+        self.needs_ones = loop.needs_ones
+        self.are_weak = [value.is_weak for value in loop.flats]
+        self.combined = [(COMBINED[value.function], value.dtype) for value in loop.reduced]
+        self.most_rows = max(BLOCK_BYTES // max(loop.bytes_per_row, 1), FEWEST_ROWS)
+        self.kept = _Kept()
+
+    def flat(self, flats: Sequence[Any]) -> list[Any]:
+        """Values without rows as arrays, which NumPy takes faster than numbers, save those that have no dtype."""
+        return [flat if weak else np.asarray(flat) for flat, weak in zip(flats, self.are_weak, strict=True)]
+
+    def sliced(self, arrays: Sequence[np.ndarray], start: int, stop: int) -> list[np.ndarray]:
+        """Some rows of each array."""
+        return [_rows_of(array, axis, start, stop) for array, axis in zip(arrays, self.axes, strict=True)]
+
+    def written(self, arrays: Sequence[np.ndarray], start: int, stop: int) -> list[np.ndarray]:
+        """Some rows of each result."""
+        return [_rows_of(array, kind.axis, start, stop) for array, kind in zip(arrays, self.outputs, strict=True)]
+
+    def combine(self, parts: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """What all rows are reduced to, from what each block is; in the order of the blocks, whoever computed them."""
+        return [
+            combine.reduce([part[k] for part in parts], axis=0, dtype=np.float64).astype(dtype)
+            for k, (combine, dtype) in enumerate(self.combined)
+        ]
+
+    def buffers_for(self, rows: int) -> list[np.ndarray]:
+        """The buffers of the thread that asks, for so many rows."""
+        kept = self.kept.buffers
+        found = kept.get(rows)
+        if found is None:
+            while len(kept) >= KEPT:
+                kept.pop(next(iter(kept)))
+            found = [buffer.made(rows) for buffer in self.buffers] + [np.ones(rows)] * self.needs_ones
+            kept[rows] = found
+        return found
+
+
+class _Kept(threading.local):
+    """The buffers of each thread, by the number of rows."""
+
+    def __init__(self) -> None:
+        self.buffers: dict[int, list[np.ndarray]] = {}
+
+
+class Loops:
+    """The loops of one call: how many rows there are, in what blocks, and by whom they are computed."""
+
+    __slots__ = ("block", "loopers", "rows", "workers")
+
+    def __init__(self, loopers: Sequence[Looper], rows: int, workers: int, block: int | None) -> None:
+        self.loopers = loopers
+        self.rows = rows
+        self.workers = workers
+        self.block = block
+
+    def run(self, number: int, arrays: Sequence[np.ndarray], flats: Sequence[Any]) -> Any:
+        """The reduced values of a loop, and those of all rows."""
+        looper, rows = self.loopers[number], self.rows
+        outputs = [kind.made(rows) for kind in looper.outputs]
+        flats = looper.flat(flats)
+        size = self.block or looper.most_rows
+        if rows <= size:
+            return (*looper.body(*arrays, *flats, *outputs, *looper.buffers_for(rows)), *outputs)
+
+        def part(start: int) -> tuple[Any, ...]:
+            stop = min(start + size, rows)
+            given, written = looper.sliced(arrays, start, stop), looper.written(outputs, start, stop)
+            return looper.body(*given, *flats, *written, *looper.buffers_for(stop - start))
+
+        return (*looper.combine(self._parts(part, range(0, rows, size))), *outputs)
+
+    def _parts(self, part: Callable[[int], tuple[Any, ...]], starts: Sequence[int]) -> list[tuple[Any, ...]]:
+        with _blas().limit(limits=1):  # its own threads would gain little in a block, and wait for each other
+            if self.workers == 1:
+                return [part(start) for start in starts]
+            return list(_pool(self.workers).map(part, starts))
+
+
+def _rows_of(array: np.ndarray, axis: int, start: int, stop: int) -> np.ndarray:
+    return array[start:stop] if axis == 0 else array[(slice(None),) * axis + (slice(start, stop),)]
+
+
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """The threads that all programs with so many workers share."""
+    return ThreadPoolExecutor(workers, thread_name_prefix="graphgrad")
+
+
+@cache
+def _blas() -> Any:
+    """What holds the libraries of linear algebra to one thread."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -1,0 +1,213 @@
+"""Programs: a graph and its gradients as a function of its leaves, for any number of rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from graphgrad.compiler.arguments import Argument, bound, count_of_rows
+from graphgrad.compiler.code import Code
+from graphgrad.compiler.entry import NotPlain, entry, exit_of
+from graphgrad.compiler.explain import explained
+from graphgrad.compiler.graph import identifiers, traced_graph
+from graphgrad.compiler.reserved import is_reserved
+from graphgrad.compiler.rows import RowsMixed
+from graphgrad.compiler.scalars import MOST_ROWS
+from graphgrad.compiler.wrt import as_met, rows_of, targets_of
+from graphgrad.node import Node
+from graphgrad.sweep import topological
+
+KEPT = 8
+"""For how many numbers of rows a program that cannot take them in blocks is kept."""
+
+
+def compile(
+    loss: Node,
+    wrt: Any = None,
+    *,
+    rows: Iterable[str] | None = None,
+    workers: int = 1,
+    block: int | None = None,
+) -> Program:
+    """The graph and its backward pass as one fast function of its leaves, for any number of rows.
+
+    The rows lie along the first axis of every Input that has an axis. Where they are independent but for sums, means
+    and the like, the program takes them in blocks that stay in the processor's cache, forward and backward together.
+
+    Args:
+        loss: the node to be computed, a scalar; of any shape where `wrt` is empty.
+        wrt: the nodes, or names of nodes, to differentiate with respect to, one or several; by default all Parameters.
+        rows: the names of the leaves along whose first axis the rows lie, where it is not every Input with an axis.
+        workers: how many threads share the blocks. Two pay from some hundred thousand rows on.
+        block: how many rows a block has; by default as many as fit in the cache.
+
+    Raises:
+        TypeError: `loss` is no node, or a rule cannot be traced; the message names the op.
+        ValueError: `loss` is not a scalar, the Inputs differ in their first axis, two leaves have one name, or a name
+            is given that the graph does not have.
+
+    >>> import graphgrad as gg
+    >>> x, y, w = gg.Input([1.0, 2.0], name="x"), gg.Input([1.0, 3.0], name="y"), gg.Parameter(0.5, name="w")
+    >>> program = gg.compile(gg.mse(w * x, y))
+    >>> value, gradients = program(x=[1.0, 2.0, 3.0], y=[1.0, 3.0, 5.0], w=1.0)
+    >>> print(f"{value:.4f} {gradients['w']:.4f}")
+    1.6667 -5.3333
+    """
+    call = f"compile({loss!r:.60})"
+    targets = targets_of(loss, wrt, call)
+    for name, number in (("workers", workers), ("block", block)):
+        if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
+            raise ValueError(f"{call}: {name}={number!r:.40}; give a whole number from 1")
+    wrt = {target.name or target: target for target in targets}
+    if len(wrt) < len(targets):
+        raise ValueError(f"{call}: wrt holds two nodes of one name; give each its own name")
+    program = Program(loss, wrt, rows_of(topological(loss), rows, call), workers, block)
+    twice = sorted({name for name in program.names if program.names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{call}: two leaves are named {twice[0]!r}; give each its own name")
+    return program
+
+
+def program_of(loss: Node, leaves: Sequence[Node]) -> Callable[[Mapping[Node, Any]], tuple[Any, dict[Node, Any]]]:
+    """A graph and its gradients as a function of some of its leaves, by node; the others keep their values."""
+    order = topological(loss)
+    try:
+        with_rows = rows_of(order, None, "")
+    except ValueError:  # which axis holds the rows is not clear, so nothing is taken in blocks
+        with_rows = set()
+    program = Program(loss, {leaf: leaf for leaf in leaves}, with_rows)
+    rows = next((len(leaf.value) for leaf in with_rows), None)
+    return partial(program.at, rows)
+
+
+class Program:
+    """A compiled graph: call it with its leaves by name, and get its value and its gradients.
+
+    It holds nothing that a call changes, so several threads may call it at once. Made by :func:`compile`.
+
+    Attributes:
+        names: the names of the leaves that it takes.
+        wrt: for each gradient the name of its node; the node itself, if it has none.
+        workers: how many threads share the blocks of rows.
+        block: how many rows a block has; None for as many as fit in the cache.
+    """
+
+    def __init__(
+        self,
+        loss: Node,
+        wrt: Mapping[Any, Node],
+        with_rows: set[Node],
+        workers: int = 1,
+        block: int | None = None,
+    ) -> None:
+        targets = list(wrt.values())
+        self._order = topological(loss)
+        self._targets = targets
+        self._with_rows = with_rows
+        self._identifiers = identifiers(self._order, {}, is_reserved)
+        self._arguments = [
+            Argument(leaf, leaf.name, leaf.shape[leaf in with_rows :], leaf in with_rows, leaf.dtype)
+            for leaf in as_met(self._order)
+        ]
+        self.names = tuple(argument.name for argument in self._arguments if argument.name)
+        self.wrt = tuple(wrt)
+        self.workers = workers
+        self.block = block
+        self._call = f"program({', '.join(f'{name}=…' for name in self.names)})"
+        self._mixed = ""
+        self._code: Code | None = None
+        self._by_count: dict[int, Code] = {}
+        self._lock = threading.Lock()
+        self._is_bare = False
+        try:
+            self._code = self._traced(None)
+        except RowsMixed as mixed:
+            self._mixed = str(mixed)
+        else:
+            self._is_bare = self._code.is_scalar and not with_rows and len(self.names) == len(self._arguments)
+        self._finish = exit_of(self.wrt, [leaf.dtype for leaf in (loss, *targets)])
+        self._enter = entry(self._arguments, [self._identifiers[argument.leaf] for argument in self._arguments])
+
+    def __call__(self, given: Mapping[Node, Any] | None = None, /, **values: Any) -> tuple[Any, dict[Any, Any]]:
+        """The value and the gradients, by name; arrays are read-only.
+
+        A leaf without a name keeps the value that it has in the graph, unless it is given as ``{node: value}``.
+
+        Raises:
+            TypeError: a leaf is missing, unknown, or of another dtype.
+            ValueError: a shape or a number of rows does not fit.
+        """
+        if given is None and self._enter is not None:
+            try:
+                rows, plain = self._enter(**values)
+            except (NotPlain, TypeError):
+                pass  # the values are looked at more closely below
+            else:
+                return self._run(plain, rows, are_floats=rows is None)
+        checked = bound(self._arguments, given, values, self._call)
+        return self._run(checked, count_of_rows(self._arguments, checked, self._call))
+
+    def _run(self, values: Sequence[Any], rows: int | None, are_floats: bool = False) -> tuple[Any, dict[Any, Any]]:
+        code = self._code or self._code_for(rows)
+        if code.is_scalar and (rows is None or rows <= MOST_ROWS) and self.block is None:
+            try:
+                numbers = values if are_floats else [v if type(v) is float else v.tolist() for v in values]
+                return self._finish(*code.scalar_function(*numbers, *[rows] * code.has_rows))
+            except (ArithmeticError, ValueError):
+                pass  # Python raises where NumPy gives an infinity or NaN
+        return self._finish(*code.run(values, rows if code.has_rows else None, self.workers, self.block))
+
+    def at(self, rows: int | None, values: Mapping[Node, Any]) -> tuple[Any, dict[Node, Any]]:
+        """The value and the gradients by node, where some leaves have other values of their shape and dtype."""
+        given = [values.get(argument.leaf, argument.leaf.value) for argument in self._arguments]
+        return self._run(given, rows)
+
+    @property
+    def bare(self) -> Callable[..., tuple[Any, ...]]:
+        """The function of a graph of single numbers, without checks: it takes them in the order of `names`.
+
+        It gives the value and the gradients as a tuple of Python's numbers, and raises Python's own errors, such as
+        OverflowError, where the program would give an infinity or NaN.
+
+        Raises:
+            ValueError: the program takes arrays.
+        """
+        if not self._is_bare or self._code is None:
+            raise ValueError("bare: only a program of single numbers has a bare function; call the program itself")
+        return self._code.scalar_function
+
+    @property
+    def source(self) -> str:
+        """The text of the functions that run, as Python; :func:`source` gives one to read."""
+        code = self._code or self._code_for(None)
+        texts = [f"# over NumPy\n\n{code.block_text.text}"]
+        if code.is_scalar:
+            few = f", for up to {MOST_ROWS} rows" if code.has_rows else ""
+            texts.insert(0, f"# over Python's numbers{few}\n\n{code.scalar_text}")
+        return "\n\n".join(texts)
+
+    def explain(self) -> str:
+        """How the program runs: what it takes in blocks, what is computed whole and why, what memory it needs."""
+        rows = [argument.name or "an unnamed leaf" for argument in self._arguments if argument.has_rows]
+        return explained(self._code or self._code_for(None), rows, self._mixed, self.block)
+
+    def __repr__(self) -> str:
+        return f"<Program of {', '.join(self.names)}: value and {len(self.wrt)} gradient{'s' * (len(self.wrt) != 1)}>"
+
+    def _traced(self, count: int | None) -> Code:
+        """The program for any number of rows, or for one."""
+        graph = traced_graph(self._order, self._targets, self._identifiers, self._with_rows, count)
+        return Code(graph, [self._identifiers[argument.leaf] for argument in self._arguments])
+
+    def _code_for(self, count: int | None) -> Code:
+        """The program for one number of rows, by default that of the graph it was compiled from."""
+        if count is None:
+            count = next(len(leaf.value) for leaf in self._with_rows)
+        with self._lock:
+            if count not in self._by_count:
+                while len(self._by_count) >= KEPT:
+                    self._by_count.pop(next(iter(self._by_count)))
+                self._by_count[count] = self._traced(count)
+            return self._by_count[count]
