@@ -45,6 +45,21 @@ def micrograd_bce(w: Any, x: Any, b: Any, y: Any) -> Any:
     return y * -_log(p) + (1 - y) * -_log(1 - p)
 
 
+def micrograd_bce_with_logits(w: Any, x: Any, b: Any, y: Any) -> Any:
+    """The loss from the logit, as the mean of y · softplus(−z) + (1 − y) · softplus(z)."""
+    z = w * x + b
+    return y * _softplus(-z) + (1 - y) * _softplus(z)
+
+
+def micrograd_sin(x: Any) -> Any:
+    return _unary(x, math.sin(x.data), math.cos(x.data), "sin")
+
+
+def _softplus(x: Any) -> Any:
+    small = math.exp(-abs(x.data))
+    return _unary(x, max(x.data, 0.0) + math.log1p(small), (1 if x.data >= 0 else small) / (1 + small), "softplus")
+
+
 def _exp(x: Any) -> Any:
     value = math.exp(x.data)
     return _unary(x, value, value, "exp")

@@ -1,6 +1,7 @@
-"""Run the benchmarks: ``python benchmarks/run.py`` writes docs/benchmarks.md.
+"""Run the benchmarks: ``python benchmarks/run.py`` writes docs/benchmarks.md and its pictures.
 
-``python benchmarks/run.py drawing eager`` runs some of them and only prints.
+``python benchmarks/run.py drawing eager`` runs some of them and only prints; with ``--write`` it also
+replaces their sections of the page, each with its own date and machine.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Iterator
 from datetime import date
@@ -15,12 +17,21 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import chains
+import compiled
 import drawing
 import eager
 import importing
 import player
 
-SUBJECTS = {"drawing": drawing, "player": player, "importing": importing, "chains": chains, "eager": eager}
+SUBJECTS = {
+    "drawing": drawing,
+    "player": player,
+    "importing": importing,
+    "chains": chains,
+    "eager": eager,
+    "compiled": compiled,
+}
+PICTURES = {"compiled": compiled.pictures}
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 LIBRARIES = (
     "graphgrad",
@@ -37,22 +48,50 @@ LIBRARIES = (
     "torchviz",
     "autograd",
     "micrograd",
+    "jax",
 )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run the benchmarks and write docs/benchmarks.md.")
     parser.add_argument("subjects", nargs="*", help=f"only these, printed and not written: {', '.join(SUBJECTS)}")
-    chosen = parser.parse_args().subjects
+    parser.add_argument("--write", action="store_true", help="replace the sections of these subjects in the page")
+    arguments = parser.parse_args()
+    chosen = arguments.subjects
     unknown = [subject for subject in chosen if subject not in SUBJECTS]
     if unknown:
         parser.error(f"no subject {', '.join(unknown)}; there are {', '.join(SUBJECTS)}")
+    subjects = chosen or list(SUBJECTS)
     written = []
-    for block in blocks(chosen or list(SUBJECTS)):
+    for block in refreshed(subjects) if chosen and arguments.write else blocks(subjects):
         print(block, end="\n\n", flush=True)
         written.append(block)
-    if not chosen:
-        PAGE.write_text("\n\n".join(written) + "\n", encoding="utf-8")
+    if chosen and not arguments.write:
+        return
+    text = "\n\n".join(written) + "\n"
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), text) if chosen else text, encoding="utf-8")
+    for subject in subjects:
+        for name, picture in PICTURES.get(subject, dict)().items():
+            (PAGE.parent / name).write_text(picture, encoding="utf-8")
+
+
+def refreshed(subjects: list[str]) -> Iterator[str]:
+    """The sections of some subjects, with where and when they ran."""
+    for subject in subjects:
+        for block in SUBJECTS[subject].report():
+            yield block
+            if block.startswith("## "):
+                yield "Measured later than the rest of the page:\n\n" + "\n".join(f"- {line}" for line in machine())
+
+
+def replaced(page: str, fresh: str) -> str:
+    """A page with new sections: each in the place of that with its heading, or at the end."""
+    sections = {part.partition("\n")[0]: part.strip() for text in (page, fresh) for part in _sections(text)}
+    return "\n\n".join(sections.values()) + "\n"
+
+
+def _sections(text: str) -> list[str]:
+    return [part for part in re.split(r"^(?=## )", text, flags=re.MULTILINE) if part.strip()]
 
 
 def blocks(subjects: list[str]) -> Iterator[str]:
@@ -62,7 +101,8 @@ def blocks(subjects: list[str]) -> Iterator[str]:
         "Written by `python benchmarks/run.py`, with the libraries of the extra `bench`. Candidates take turns, "
         "round by round, so that what else the machine does slows all of them; "
         "each number is the median of the rounds, with the least and the most beside it. "
-        "Libraries run on one thread, in float64, with Python's garbage collector on and all bytecode compiled before. "
+        "Libraries run on one thread, in float64, where a section does not say otherwise, with Python's garbage "
+        "collector on and all bytecode compiled before. "
         "Nothing here is a test: a slower machine fails nothing."
     )
     yield "\n".join(f"- {line}" for line in machine())

@@ -91,13 +91,13 @@ def absent(what: str, columns: int) -> list[str]:
 class Worker:
     """Another Python process that runs `script` with `arguments`, and answers questions with :func:`serve`."""
 
-    def __init__(self, script: str, *arguments: str) -> None:
+    def __init__(self, script: str, *arguments: str, one_thread: bool = True) -> None:
         self._process = subprocess.Popen(
             [sys.executable, script, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment(),
+            env=environment(one_thread),
         )
         self._what = " ".join([os.path.basename(script), *arguments])
 
@@ -125,16 +125,21 @@ def serve(answers: Mapping[str, Callable[[], Any]]) -> None:
         print(json.dumps(answers[line.strip()]()), flush=True)
 
 
-def child(*arguments: str, **variables: str) -> str:
+def child(*arguments: str, one_thread: bool = True, **variables: str) -> str:
     """What a new Python process with these arguments, and with these environment variables, prints."""
     command = [sys.executable, *arguments]
-    return subprocess.run(command, env=environment(**variables), stdout=subprocess.PIPE, text=True, check=True).stdout
+    env = environment(one_thread, **variables)
+    return subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def environment(**variables: str) -> dict[str, str]:
-    """The environment of a child: one thread, and bytecode kept, as for installed packages, whatever is set here."""
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return inherited | ONE_THREAD | {"PYTHONPYCACHEPREFIX": _bytecode()} | variables
+def environment(one_thread: bool = True, **variables: str) -> dict[str, str]:
+    """The environment of a child, whatever is set here: bytecode kept, as for installed packages.
+
+    It has one thread, or as many as each library takes by default.
+    """
+    inherited = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", *ONE_THREAD)}
+    threads = ONE_THREAD if one_thread else {}
+    return inherited | threads | {"PYTHONPYCACHEPREFIX": _bytecode()} | variables
 
 
 @cache

@@ -51,6 +51,8 @@ FACTS = {
     "3-train-a-classifier": [
         r"150 flowers, 50 of them virginica",
         r"after 5,000 steps: 0\.080472\n",
+        r"d_w = d_z @ x\n",
+        r"cost 0\.693147, slope of the bias -0\.500000\n",
         r"after 5,000 steps: 0\.0685450\n",
         r"loss on the petals in cm: 0\.0685450\n",
         r"10  0\.0685450\n",

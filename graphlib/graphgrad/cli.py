@@ -155,7 +155,7 @@ def _step(arguments: argparse.Namespace) -> None:
 
 def _source(arguments: argparse.Namespace) -> None:
     print("import numpy as np\n\n")
-    print(graphgrad.source(_graph(arguments), name=arguments.name), end="")
+    print(graphgrad.source(_graph(arguments), name=arguments.name))
 
 
 def _picture(arguments: argparse.Namespace) -> dict[str, Any]:

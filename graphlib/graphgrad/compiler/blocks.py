@@ -26,7 +26,7 @@ def quiet(function: np.ufunc) -> Any:
     return quietly
 
 
-NAMES = {"np": np, "add_up": np.add.reduce, "copyto": np.copyto}
+NAMES = {"np": np, "asarray": np.asarray, "add_up": np.add.reduce, "copyto": np.copyto}
 NAMES |= {name: getattr(np, name) for name in ELEMENTWISE}
 NAMES |= {f"quiet_{name}": quiet(getattr(np, name)) for name in ELEMENTWISE}
 """What the text of a program may use."""
@@ -134,9 +134,12 @@ def block_text(plan: Plan, outputs: Sequence[Traced], arguments: Sequence[str], 
 def _call(loop: Loop) -> str:
     """The line of `run` that runs a loop."""
     results = _tuple(reference(value) for value in (*loop.reduced, *loop.stored))
-    return (
-        f"{results} = loop({loop.number}, {_tuple(map(reference, loop.sliced))}, {_tuple(map(reference, loop.flats))})"
-    )
+    return f"{results} = loop({loop.number}, {_tuple(map(reference, loop.sliced))}, {_tuple(map(_flat, loop.flats))})"
+
+
+def _flat(value: Traced) -> str:
+    """A value without rows as an array, which NumPy takes faster than a number; a number without a dtype as it is."""
+    return reference(value) if value.is_weak else f"asarray({reference(value)})"
 
 
 def _tuple(items: Any) -> str:
@@ -277,7 +280,7 @@ class _Writer:
             name = f"out{value.number}"
         else:
             buffer = Buffer.of(value)
-            ends = [operand.number for operand in self._operands(value) if self.last_use[operand.number] == step]
+            ends = [operand.number for operand in self._operands(value) if self.last_use.get(operand.number) == step]
             reused = [n for n in ends if in_place and n in self.held and self.held[n][0] == buffer]
             if reused:
                 _, name = self.held.pop(reused[0])
@@ -309,7 +312,8 @@ class _Writer:
             self.out.lines.append(f"copyto({self._target(step, value)}, {names[0]})")
         elif function == "matmul":
             target = self._target(step, value)
-            product = f"{names[0]}.dot({names[1]}" if value.ndim <= 2 else f"np.matmul({names[0]}, {names[1]}"
+            is_dot = value.ndim <= 2 and not (value.number in self.stored and row_axis(value.shape))
+            product = f"{names[0]}.dot({names[1]}" if is_dot else f"np.matmul({names[0]}, {names[1]}"
             self.out.lines.append(f"{product}, {target})")
         elif function == "sum":
             axis, keepdims = value.settings["axis"], value.settings["keepdims"]

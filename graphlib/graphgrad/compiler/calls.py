@@ -29,7 +29,7 @@ def numpy_call(value: Traced, operands: list[Text], length: Callable[[Any], str]
         case "transpose" if settings["axes"] == tuple(range(value.ndim))[::-1]:
             return Text(f"{first.within(ATOM)}.T")
         case "reshape":
-            return Text(f"{first.within(ATOM)}.reshape({', '.join(map(length, value.shape))})")
+            return Text(f"{first.within(ATOM)}.reshape({', '.join(map(length, value.shape)) or '()'})")
         case "full" if not value.args[0].ndim:
             dtype = "" if value.dtype == np.float64 else f", np.{value.dtype}"
             return Text(f"np.full({_shape(value, length)}, {first.text}{dtype})")

@@ -9,8 +9,6 @@ from functools import cached_property
 from itertools import count
 from typing import Any
 
-import numpy as np
-
 from graphgrad.compiler import blocks, scalars
 from graphgrad.compiler.blocks import BlockText, block_text
 from graphgrad.compiler.graph import TracedGraph
@@ -73,13 +71,11 @@ class Code:
         run, loopers = self._over_arrays
         try:
             if rows is None:
-                results = run(*values)
-            else:
-                results = run(*values, float(rows), Loops(loopers, rows, workers, block).run)
+                return run(*values)
+            return run(*values, float(rows), Loops(loopers, rows, workers, block).run)
         except Exception as error:
             self._name_place(error)
             raise
-        return tuple(map(_finished, results))
 
     def _defined(self, text: str, names: dict[str, Any]) -> dict[str, Any]:
         """The names after the text has run. It is our own: of the user's it holds checked identifiers and numbers."""
@@ -101,14 +97,3 @@ class Code:
         name = text.partition(" = ")[0].removeprefix("v")
         node = self.made_by.get(int(name)) if name.isdigit() else None
         error.add_note(f"in the compiled program, where {node or 'a gradient'} is computed: {text}")
-
-
-def _finished(result: Any) -> Any:
-    """A result that shares no memory with an argument, and is not to be written to."""
-    if isinstance(result, np.ndarray):
-        if not result.ndim:
-            return result[()]
-        if result.base is not None:
-            result = result.copy()
-        result.setflags(write=False)
-    return result

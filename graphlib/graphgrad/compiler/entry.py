@@ -64,10 +64,24 @@ def exit_of(wrt: Sequence[Any], dtypes: Sequence[np.dtype[Any]]) -> Callable[...
 
     `dtypes` are those of the value and of the gradients.
     """
-    names = NAMES | {f"key{k}": key for k, key in enumerate(wrt)}
-    value, *gradients = (f"r{k} if type(r{k}) is ndarray else {dtype}(r{k})" for k, dtype in enumerate(dtypes))
+    names = NAMES | {f"key{k}": key for k, key in enumerate(wrt)} | {"finished": _finished}
+    value, *gradients = (
+        f"r{k} if type(r{k}) is {dtype} else finished(r{k}, {dtype})" for k, dtype in enumerate(dtypes)
+    )
     items = ", ".join(f"key{k}: {gradient}" for k, gradient in enumerate(gradients))
     given = ", ".join(f"r{k}" for k in range(len(dtypes)))
     exec(f"def leave({given}):\n    return ({value}), {{{items}}}\n", names)
     found: Callable[..., tuple[Any, dict[Any, Any]]] = names["leave"]
     return found
+
+
+def _finished(result: Any, dtype: Any) -> Any:
+    """A result as NumPy gives it: a number of NumPy, or an array that shares no memory and is not to be written to."""
+    if not isinstance(result, np.ndarray):
+        return dtype(result)
+    if not result.ndim:
+        return result[()]
+    if result.base is not None:
+        result = result.copy()
+    result.setflags(write=False)
+    return result

@@ -84,11 +84,12 @@ def traced_graph(
 
 
 def _forward(tracer: Tracer, node: Node, inputs: list[Any]) -> Any:
-    if node.is_literal:
+    if node.is_literal and {*map(type, inputs)} == {float}:
         return node.value
     tracer.maker = f"{node!r:.80}"
     try:
-        return tracer.traced(node.forward(tracer, *inputs))  # type: ignore[attr-defined]
+        value = node.forward(tracer, *inputs)  # type: ignore[attr-defined]
+        return value if type(value) is float else tracer.traced(value)
     except RowsMixed as mixed:
         raise RowsMixed(f"{node!r:.60}: {mixed}") from None
     except Exception as error:
@@ -123,9 +124,8 @@ def _untraceable(node: Node, half: str, error: Exception) -> Untraceable:
 
 def _of_form(tracer: Tracer, target: Traced, gradient: Traced | None) -> Traced:
     """A gradient in the shape and dtype of its target; zeros where there is none."""
-    if gradient is None:
-        gradient = tracer.literal(0.0)
-    form: Traced = tracer.full(target.shape, gradient, target.dtype)
+    flow = tracer.literal(0.0) if gradient is None else tracer.traced(gradient)
+    form: Traced = tracer.full(target.shape, flow, target.dtype)
     return form
 
 

@@ -20,6 +20,9 @@ BLOCK_BYTES = 2 * 2**20
 FEWEST_ROWS = 1024
 """A block has this many rows at least: of fewer, each call of NumPy would cost more than its work."""
 
+FOR_A_WORKER = 2**16
+"""How many rows a block has at least where several workers share them, who wait for each other at each instruction."""
+
 KEPT = 4
 """For how many numbers of rows a thread keeps its buffers."""
 
@@ -33,14 +36,9 @@ class Looper:
         self.outputs = [Buffer.of(value) for value in loop.stored]
         self.buffers = loop.buffers
         self.needs_ones = loop.needs_ones
-        self.are_weak = [value.is_weak for value in loop.flats]
         self.combined = [(COMBINED[value.function], value.dtype) for value in loop.reduced]
         self.most_rows = max(BLOCK_BYTES // max(loop.bytes_per_row, 1), FEWEST_ROWS)
         self.kept = _Kept()
-
-    def flat(self, flats: Sequence[Any]) -> list[Any]:
-        """Values without rows as arrays, which NumPy takes faster than numbers, save those that have no dtype."""
-        return [flat if weak else np.asarray(flat) for flat, weak in zip(flats, self.are_weak, strict=True)]
 
     def sliced(self, arrays: Sequence[np.ndarray], start: int, stop: int) -> list[np.ndarray]:
         """Some rows of each array."""
@@ -91,8 +89,7 @@ class Loops:
         """The reduced values of a loop, and those of all rows."""
         looper, rows = self.loopers[number], self.rows
         outputs = [kind.made(rows) for kind in looper.outputs]
-        flats = looper.flat(flats)
-        size = self.block or looper.most_rows
+        size = self.block or self._rows_of_a_block(looper.most_rows)
         if rows <= size:
             return (*looper.body(*arrays, *flats, *outputs, *looper.buffers_for(rows)), *outputs)
 
@@ -102,6 +99,12 @@ class Loops:
             return looper.body(*given, *flats, *written, *looper.buffers_for(stop - start))
 
         return (*looper.combine(self._parts(part, range(0, rows, size))), *outputs)
+
+    def _rows_of_a_block(self, most: int) -> int:
+        """How many rows a block has: blocks of one length, as many for each worker."""
+        most = most if self.workers == 1 else max(most, FOR_A_WORKER)
+        rounds = -(-self.rows // (most * self.workers))
+        return -(-self.rows // (rounds * self.workers)) if self.rows > most else most
 
     def _parts(self, part: Callable[[int], tuple[Any, ...]], starts: Sequence[int]) -> list[tuple[Any, ...]]:
         with _blas().limit(limits=1):  # its own threads would gain little in a block, and wait for each other

@@ -15,6 +15,7 @@ from graphgrad.compiler.graph import identifiers, traced_graph
 from graphgrad.compiler.reserved import is_reserved
 from graphgrad.compiler.rows import RowsMixed
 from graphgrad.compiler.scalars import MOST_ROWS
+from graphgrad.compiler.trace import Untraceable
 from graphgrad.compiler.wrt import as_met, rows_of, targets_of
 from graphgrad.node import Node
 from graphgrad.sweep import topological
@@ -123,8 +124,9 @@ class Program:
         self._is_bare = False
         try:
             self._code = self._traced(None)
-        except RowsMixed as mixed:
+        except (RowsMixed, Untraceable) as mixed:  # with a number of rows, the rules may be as they must
             self._mixed = str(mixed)
+            self._code_for(None)
         else:
             self._is_bare = self._code.is_scalar and not with_rows and len(self.names) == len(self._arguments)
         self._finish = exit_of(self.wrt, [leaf.dtype for leaf in (loss, *targets)])
@@ -204,7 +206,7 @@ class Program:
     def _code_for(self, count: int | None) -> Code:
         """The program for one number of rows, by default that of the graph it was compiled from."""
         if count is None:
-            count = next(len(leaf.value) for leaf in self._with_rows)
+            count = next((len(leaf.value) for leaf in self._with_rows), 0)
         with self._lock:
             if count not in self._by_count:
                 while len(self._by_count) >= KEPT:

@@ -11,7 +11,7 @@ from graphgrad.compiler.calls import numpy_call
 from graphgrad.compiler.graph import TracedGraph, identifiers, traced_graph
 from graphgrad.compiler.rows import Rows, RowsMixed, row_axis
 from graphgrad.compiler.text import Text, number, operation
-from graphgrad.compiler.trace import Traced, live_uses
+from graphgrad.compiler.trace import Traced, Untraceable, live_uses
 from graphgrad.compiler.wrt import as_met, rows_of, targets_of
 from graphgrad.names import caller_names
 from graphgrad.node import Node
@@ -59,17 +59,17 @@ def source(loss: Node, wrt: Any = None, name: str = "f", *, rows: Iterable[str] 
     known = caller_names(frame.f_back if frame else None, Node)
     targets = targets_of(loss, wrt, call)
     order = topological(loss)
-    names = identifiers(order, known)
-    names.setdefault(loss, "L")
+    unnamed = {target: "v" for target in targets if target.inputs}
+    names = identifiers(order, {**unnamed, loss: "L", **known})
     try:
         graph = traced_graph(order, targets, names, rows_of(order, rows, call))
         only = ""
-    except RowsMixed:
+    except (RowsMixed, Untraceable):
         graph = traced_graph(order, targets, names, ())
         only = ", for arrays of these shapes: " + ", ".join(f"{leaf} {v.shape}" for leaf, v in graph.leaves.items())
     arguments = [names[leaf] for leaf in as_met(order)]
     body = _Writer(graph).body([names[target] for target in targets], only)
-    return f"def {name}({', '.join(arguments)}):\n" + "\n".join(f"    {line}".rstrip() for line in body) + "\n"
+    return f"def {name}({', '.join(arguments)}):\n" + "\n".join(f"    {line}".rstrip() for line in body)
 
 
 class _Writer:

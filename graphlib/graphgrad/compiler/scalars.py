@@ -38,8 +38,8 @@ TEMPLATES = {
     "sign": "(-1.0 if {0} < 0.0 else 1.0 if {0} > 0.0 else {0})",
     "isnan": "({0} != {0})",
     "logical_not": "(not {0})",
-    "logical_or": "({0} or {1})",
-    "logical_and": "({0} and {1})",
+    "logical_or": "({0} != 0 or {1} != 0)",
+    "logical_and": "({0} != 0 and {1} != 0)",
     "astype": "float({0})",
 }
 """How NumPy's functions are written for single numbers. What stands in braces is a variable or a number."""
@@ -57,7 +57,8 @@ _BARE = frozenset({"leaf", "literal", "rows"})
 
 def is_scalar(plan: Plan, outputs: Sequence[Traced]) -> bool:
     """Whether a program computes single numbers alone, for each row or for all, with functions known here."""
-    values = [value for stage in plan.stages for value in (*stage.before, *stage.rows, *stage.reductions)]
+    computed = [value for stage in plan.stages for value in (*stage.before, *stage.rows, *stage.reductions)]
+    values = [*computed, *(operand for value in computed for operand in value.operands())]
     known = {*_OPERATORS, *CALLS, *TEMPLATES, *_BARE}
     return (
         not plan.whole

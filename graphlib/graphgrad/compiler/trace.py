@@ -20,7 +20,9 @@ from graphgrad.namespace import OPS
 from graphgrad.simplify import arithmetic_identity
 
 ELEMENTWISE = frozenset(
-    name for name, function in vars(np).items() if isinstance(function, np.ufunc) and not function.signature
+    name
+    for name, function in vars(np).items()
+    if isinstance(function, np.ufunc) and function.nout == 1 and not function.signature
 ) | {"where", "round"}
 """NumPy's functions that treat every element alike."""
 
@@ -101,8 +103,10 @@ class Traced(NDArrayOperatorsMixin):
         raise Untraceable("it is made an array, which it is only when the program runs")
 
     def __bool__(self) -> bool:
-        if self.is_weak:  # a count of rows, of which there is one at least, and what is made from it
+        if self.is_weak and self.function in ("rows", "multiply"):  # how many elements there are, one at least
             return True
+        if all(operand.is_weak for operand in self.operands()):
+            raise RowsMixed("it needs to know the number of rows")
         raise Untraceable("it is asked whether it is true, which is known only when the program runs")
 
     def __float__(self) -> float:
@@ -163,9 +167,9 @@ class Tracer:
     def __getattr__(self, function: str) -> Any:
         op = OPS.get(function)
         found: Any
-        if isinstance(op, Composition):
+        if isinstance(op, Composition) and function not in _NUMPY_S_OWN:
             found = partial(op.rule, self)
-        elif op is not None and (not hasattr(np, function) or not op.__module__.startswith("graphgrad.")):
+        elif isinstance(op, type) and (not hasattr(np, function) or not op.__module__.startswith("graphgrad.")):
             found = partial(op.on, self)
         else:
             found = self.numpy(function)
@@ -370,6 +374,10 @@ class Tracer:
         operands = (self.traced(a), self.traced(b))
         return self.note("matmul", operands, {}, shape, np.result_type(operands[0].dtype, operands[1].dtype))
 
+    def einsum(self, subscripts: str, *arrays: Any, optimize: bool = False) -> Any:
+        """Products of elements, summed."""
+        return self.other("einsum", np.einsum, subscripts, *arrays, optimize=optimize)
+
     # Arrangements
 
     def full(self, shape: Any, fill_value: Any, dtype: Any = None) -> Any:
@@ -418,7 +426,7 @@ class Tracer:
             return x
         if x.function == "full" and not x.args[0].ndim:
             return self.full(shape, x.args[0], x.dtype)
-        return self.note("reshape", (x,), {"shape": shape}, shape, x.dtype)
+        return self.note("reshape", (x,), {}, shape, x.dtype)
 
     def expand_dims(self, x: Any, axis: Any) -> Any:
         """x with axes of length 1 inserted."""
@@ -434,6 +442,8 @@ class Tracer:
         if not isinstance(x, Traced):
             return np.squeeze(x, axis)
         axes = [k for k, length in enumerate(x.shape) if length == 1] if axis is None else _axes(x, axis)
+        if any(isinstance(x.shape[k], Rows) for k in axes):
+            raise RowsMixed("it takes the axis of the rows away")
         if any(x.shape[k] != 1 for k in axes):
             raise ValueError(f"an axis of {x.shape} that is to go is not of length 1")
         return self.reshape(x, tuple(length for k, length in enumerate(x.shape) if k not in axes))
@@ -463,7 +473,7 @@ class Tracer:
         noted = _wrapped(self, args)
         results = _stand_ins_results(function, noted, settings)
         if isinstance(results, list):
-            call = self.note(name, noted, settings, (), _FLOAT64)
+            call = self.note(name, noted, settings, *results[0])
             return tuple(
                 self.note("item", (call,), {"place": k}, shape, dtype) for k, (shape, dtype) in enumerate(results)
             )
@@ -484,10 +494,11 @@ class _Part:
 _FLOAT64 = np.dtype(np.float64)
 _SETTINGS = (int, str, np.dtype, range, type)
 _OVERFLOWING = frozenset({"exp", "exp2", "expm1", "sinh", "cosh", "power"})
+_NUMPY_S_OWN = frozenset({"split", "array_split"})  # their compositions are of an op whose rule asks for them
 _OWN = frozenset(
     {"shape", "ndim", "size", "asarray", "result_type", "sum", "mean", "max", "min", "prod", "matmul", "full"}
 )
-_OWN |= {"broadcast_to", "transpose", "reshape", "expand_dims", "squeeze", "concatenate"}
+_OWN |= {"broadcast_to", "transpose", "reshape", "expand_dims", "squeeze", "concatenate", "einsum"}
 
 
 def _key(item: Any) -> Any:
@@ -500,6 +511,8 @@ def _key(item: Any) -> Any:
         return item.shape, item.dtype.str, item.tobytes()
     if isinstance(item, list | tuple):
         return type(item), *map(_key, item)
+    if isinstance(item, Rows):
+        raise RowsMixed("it needs to know the number of rows")
     if isinstance(item, slice):
         return "slice", item.start, item.stop, item.step
     if isinstance(item, _SETTINGS) or item is None or item is Ellipsis:
@@ -552,6 +565,8 @@ def _filled_in(old: Shape, new: Shape) -> Shape:
         ValueError: it holds another number of elements.
     """
     axis = row_axis(old)
+    if any(isinstance(length, Traced) for length in new):
+        raise RowsMixed("it needs to know the number of rows")
     if axis is None:
         plain: Shape = np.empty(old, np.bool_).reshape(new).shape if prod(old) < 2**30 else new
         return plain
