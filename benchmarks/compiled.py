@@ -23,6 +23,7 @@ AT_LEAST, REST = 0.02, 0.03  # seconds: of each measurement, and before it, so t
 EAGER_MOST, TWO_WORKERS_FROM, REST_FROM = 100_000, 100_000, 1_000
 COMPILED = "graphgrad compiled"
 TWO, BARE, SHORTCUT, ONE_CORE = f"{COMPILED}, 2 workers", f"{COMPILED}, bare", "by hand, p − y", ", one core"
+MATH = "by hand, math"
 MODULES = {"autograd": "autograd", "PyTorch": "torch", "JAX": "jax", "micrograd": "micrograd"}
 CHAIN = "chain of 100 nodes"
 BCE, LOGITS, REGRESSION = "BCE", "BCE on logits", "logistic regression"
@@ -65,6 +66,8 @@ class Case:
         if self.m >= TWO_WORKERS_FROM:
             yield TWO
         yield "by hand"
+        if self.m == 1:
+            yield MATH
         if self.task in (BCE, LOGITS):
             yield SHORTCUT
         peers = ["autograd", "PyTorch", "PyTorch, fused", "JAX", "micrograd"]
@@ -103,8 +106,9 @@ def report() -> Iterator[str]:
         "is in the networks, which have two layers of tanh; logistic regression is the first with X @ w + b and 30 "
         "features. The loss is written with the same ops in each library; `fused` is PyTorch's `binary_cross_entropy` "
         "or `binary_cross_entropy_with_logits`, JAX is `jit(value_and_grad(…))` with its arrays made before, and *by "
-        "hand* is forward and backward written out with NumPy (with `math` for plain numbers). *by hand, p − y* (†) "
-        "knows that the chain rule shortens to p − y: it does less work, and counts among no peers; PyTorch's fused "
+        "hand* is forward and backward written out with NumPy. *by hand, p − y* (†) "
+        "knows that the chain rule shortens to p − y: it does less work, and counts among no peers; nor does *by hand, "
+        "math* (†), for plain numbers, which is what a program itself is there. PyTorch's fused "
         "loss on logits knows it too, and counts. PyTorch is without `torch.compile`; graphgrad's eager graphs, "
         f"built anew for each call, are measured up to {EAGER_MOST:,} rows."
     )
@@ -213,8 +217,8 @@ def _rows(case: Case, label: str, other: str) -> Iterator[list[str]]:
 def _named(case: Case, name: str) -> str:
     """A candidate, as the tables call it."""
     if name.startswith("by hand"):
-        name = f"{'Python' if case.m == 1 else 'NumPy'} {name}"
-    return f"{name} †" if name.endswith("p − y") else name
+        name = name if name == MATH else f"NumPy {name}"
+    return f"{name} †" if name.endswith((SHORTCUT, MATH)) else name
 
 
 def _ratio(ours: Sample | None, theirs: Sample | None) -> str:
@@ -226,7 +230,9 @@ def _ratio(ours: Sample | None, theirs: Sample | None) -> str:
 
 def _summary(measured: Measured) -> Iterator[list[str]]:
     for case, samples in measured.items():
-        peers = {name: each for name, each in samples.items() if "graphgrad" not in name and name != SHORTCUT}
+        peers = {
+            name: each for name, each in samples.items() if "graphgrad" not in name and name not in (SHORTCUT, MATH)
+        }
         best = _fastest({name: each for name, each in peers.items() if not name.endswith(ONE_CORE)})
         alone = _fastest({name: each for name, each in peers.items() if name.endswith(ONE_CORE)})
         title = TITLES.get(case.task, case.task) + ", float32" * (case.dtype == "float32")

@@ -137,11 +137,14 @@ def graphgrad_graph(task: str, values: dict[str, Any]) -> Any:
     return loss(task, graphgrad_ops(), data[0], data[-1], *parameters)
 
 
-def by_hand(task: str, x: Any, y: Any, parameters: list[Any], shortcut: bool = False) -> Step:
-    """Forward and backward as one writes them from the chain rule; with `shortcut` from p − y."""
+def by_hand(task: str, x: Any, y: Any, parameters: list[Any], shortcut: bool = False, xp: Any = np) -> Step:
+    """Forward and backward as one writes them from the chain rule; with `shortcut` from p − y.
+
+    Plain numbers are computed with the functions of `xp`, NumPy or math.
+    """
     if np.ndim(x) == 0:
         hand = chain_by_hand if task.startswith("chain") else SCALARS_BY_HAND[task, shortcut]
-        return partial(hand, x, y, *parameters)
+        return partial(hand, x, y, *parameters, xp)
     if task in WIDTHS:
         return partial(network_by_hand, x, y, *parameters)
     return partial(ARRAYS_BY_HAND[task, shortcut], x, y, *parameters)
@@ -203,47 +206,47 @@ def network_by_hand(x: Any, y: Any, w1: Any, b1: Any, w2: Any, b2: Any, w3: Any,
     return value, [x.T @ d1, d1.sum(axis=0), first.T @ d2, d2.sum(axis=0), second.T @ d3, d3.sum(axis=0)]
 
 
-def scalar_bce_by_hand(x: float, y: float, w: float, b: float) -> tuple[Any, Any]:
-    p = 1 / (1 + math.exp(-(w * x + b)))
+def scalar_bce_by_hand(x: float, y: float, w: float, b: float, xp: Any) -> tuple[Any, Any]:
+    p = 1 / (1 + xp.exp(-(w * x + b)))
     q = 1 - p
-    value = y * -math.log(p) + (1 - y) * -math.log(q)
+    value = y * -xp.log(p) + (1 - y) * -xp.log(q)
     dz = ((1 - y) / q - y / p) * p * q
     return value, [dz * x, dz]
 
 
-def scalar_bce_shortcut(x: float, y: float, w: float, b: float) -> tuple[Any, Any]:
-    p = 1 / (1 + math.exp(-(w * x + b)))
+def scalar_bce_shortcut(x: float, y: float, w: float, b: float, xp: Any) -> tuple[Any, Any]:
+    p = 1 / (1 + xp.exp(-(w * x + b)))
     dz = p - y
-    return y * -math.log(p) + (1 - y) * -math.log(1 - p), [dz * x, dz]
+    return y * -xp.log(p) + (1 - y) * -xp.log(1 - p), [dz * x, dz]
 
 
-def scalar_logits_by_hand(x: float, y: float, w: float, b: float) -> tuple[Any, Any]:
+def scalar_logits_by_hand(x: float, y: float, w: float, b: float, xp: Any) -> tuple[Any, Any]:
     z = w * x + b
-    small = math.exp(-abs(z))
-    log = math.log1p(small)
+    small = xp.exp(-abs(z))
+    log = xp.log1p(small)
     value = y * (max(-z, 0.0) + log) + (1 - y) * (max(z, 0.0) + log)
     p = (1 if z >= 0 else small) / (1 + small)
     dz = (1 - y) * p - y * (1 - p)
     return value, [dz * x, dz]
 
 
-def scalar_logits_shortcut(x: float, y: float, w: float, b: float) -> tuple[Any, Any]:
+def scalar_logits_shortcut(x: float, y: float, w: float, b: float, xp: Any) -> tuple[Any, Any]:
     z = w * x + b
-    small = math.exp(-abs(z))
+    small = xp.exp(-abs(z))
     dz = (1 if z >= 0 else small) / (1 + small) - y
-    return max(z, 0.0) - y * z + math.log1p(small), [dz * x, dz]
+    return max(z, 0.0) - y * z + xp.log1p(small), [dz * x, dz]
 
 
-def chain_by_hand(x: float, _: float, w: float, b: float) -> tuple[Any, Any]:
+def chain_by_hand(x: float, _: float, w: float, b: float, xp: Any) -> tuple[Any, Any]:
     """The chain as a loop, forward and backward."""
     nodes = [x]
     for k in range(CHAIN):
         last = nodes[-1]
-        nodes.append(math.sin(last) if k % 3 == 0 else last * w if k % 3 == 1 else last + b)
+        nodes.append(xp.sin(last) if k % 3 == 0 else last * w if k % 3 == 1 else last + b)
     d, dw, db = 1.0, 0.0, 0.0
     for k in range(CHAIN - 1, -1, -1):
         if k % 3 == 0:
-            d *= math.cos(nodes[k])
+            d *= xp.cos(nodes[k])
         elif k % 3 == 1:
             dw += d * nodes[k]
             d *= w
@@ -355,6 +358,7 @@ STEPS: dict[str, Callable[..., Step]] = {
     "graphgrad compiled, bare": partial(graphgrad_compiled, bare=True),
     "by hand": by_hand,
     "by hand, p − y": partial(by_hand, shortcut=True),
+    "by hand, math": partial(by_hand, xp=math),
     "autograd": autograd_step,
     "PyTorch": torch_step,
     "PyTorch, fused": partial(torch_step, fused=True),

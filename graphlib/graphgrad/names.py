@@ -27,6 +27,9 @@ _ACCENTS = {
 }
 _ACCENT_OF = dict(_ACCENTS.values())
 
+_SPELLED = {letter: word for word, (letter, _) in _GREEK.items() if not word.endswith("_")}
+_SPELLED |= {mark: f"_{accent}" for accent, (mark, _) in _ACCENTS.items()}
+
 _SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*_?")
 _QUANTITY = rf"(?:{'|'.join(_GREEK)}|loss|cost|[A-Za-z])\d*(?:_[A-Za-z0-9]+)*?"
@@ -87,9 +90,7 @@ def spelled(name: str) -> str:
     >>> [spelled(name) for name in ("σ", "p̂", "Δ loss")]
     ['sigma', 'p_hat', 'Δ loss']
     """
-    words = {letter: word for word, (letter, _) in _GREEK.items() if not word.endswith("_")}
-    marks = {mark: f"_{accent}" for accent, (mark, _) in _ACCENTS.items()}
-    return "".join(words.get(c, marks.get(c, c)) for c in unicodedata.normalize("NFD", name))
+    return "".join(_SPELLED.get(c, c) for c in unicodedata.normalize("NFD", name))
 
 
 def caller_names(frame: FrameType | None, node_type: type) -> dict[Any, str]:

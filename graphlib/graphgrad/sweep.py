@@ -126,7 +126,7 @@ def sweep(
                 if record is not None:
                     record.append(Flow(node, position, upstream, product, flow))
     except Exception as error:
-        error.add_note(f"in the backward rule of {node!r:.80}")
+        error.add_note(f"in the backward rule of {type(node).__name__} {node.name or ''}".rstrip())
         raise
     return gradients
 

@@ -41,11 +41,9 @@ class Argument:
             value = self._converted(value, call)
         shape = value.shape
         if (shape[1:] if self.has_rows else shape) != self.shape or len(shape) != len(self.shape) + self.has_rows:
-            wanted = ", ".join(["rows"] * self.has_rows + list(map(str, self.shape)))
-            raise ValueError(
-                f"{call}: {self._named()} has shape {shape}, and the program takes "
-                f"({wanted}{',' * (len(shape) == 1 and ',' not in wanted)})"
-            )
+            lengths = ["rows"] * self.has_rows + list(map(str, self.shape))
+            wanted = f"({', '.join(lengths)}{',' * (len(lengths) == 1)})"
+            raise ValueError(f"{call}: {self._named()} has shape {shape}, and the program takes {wanted}")
         if self.has_rows and not shape[0]:
             raise ValueError(f"{call}: {self._named()} has no rows; give one at least")
         return value
@@ -62,7 +60,11 @@ class Argument:
                 f"{call}: {self._named()} is {array.dtype}, and the program was compiled for {self.dtype}; "
                 f"give {self._named()}.astype(np.{self.dtype}), or compile a graph of {array.dtype}"
             )
-        return array.astype(self.dtype)
+        with np.errstate(over="ignore"):
+            converted = array.astype(self.dtype)
+        if np.any(np.isinf(converted) & np.isfinite(array)):
+            raise ValueError(f"{call}: {self._named()} has numbers beyond the range of {self.dtype}")
+        return converted
 
     def _named(self) -> str:
         return self.name or "an unnamed leaf"
@@ -78,9 +80,14 @@ def bound(
         ValueError: shapes or numbers of rows do not fit.
     """
     by_leaf: dict[Node, Any] = {}
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"{call}: got {given!r:.60}; give the leaves by name, or as {{node: value}}")
     for node, value in (given or {}).items():
-        if not any(argument.leaf is node for argument in arguments):
-            raise TypeError(f"{call}: {node!r:.60} is no leaf of the compiled graph")
+        found = [argument for argument in arguments if argument.leaf is node]
+        if not found:
+            raise TypeError(f"{call}: {node!r:.60} is no leaf of the compiled graph; give the leaves by name")
+        if found[0].name in named:
+            raise TypeError(f"{call}: {found[0].name} is given twice, by name and as a node")
         by_leaf[node] = value
     names = [argument.name for argument in arguments if argument.name]
     unknown = sorted(set(named) - set(names))
@@ -108,10 +115,10 @@ def count_of_rows(arguments: list[Argument], values: list[Any], call: str) -> in
     Raises:
         ValueError: they have different numbers of rows.
     """
-    counts = {
-        argument._named(): len(value) for argument, value in zip(arguments, values, strict=True) if argument.has_rows
-    }
-    if len(set(counts.values())) > 1:
-        shown = ", ".join(f"{name} has {count:,}" for name, count in counts.items())
+    counts = [
+        (argument._named(), len(value)) for argument, value in zip(arguments, values, strict=True) if argument.has_rows
+    ]
+    if len({count for _, count in counts}) > 1:
+        shown = ", ".join(f"{name} has {count:,}" for name, count in counts)
         raise ValueError(f"{call}: the numbers of rows differ: {shown}")
-    return next(iter(counts.values()), None)
+    return counts[0][1] if counts else None

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.compiler.calls import numpy_call
+from graphgrad.compiler.calls import argument, numpy_call
 from graphgrad.compiler.rows import Rows, row_axis
 from graphgrad.compiler.stages import Plan, Stage
 from graphgrad.compiler.text import Text, number, operation
-from graphgrad.compiler.trace import ELEMENTWISE, Traced, traced_in
+from graphgrad.compiler.trace import ELEMENTWISE
+from graphgrad.compiler.traced import Traced, traced_in
 
 
 def quiet(function: np.ufunc) -> Any:
@@ -32,7 +33,6 @@ NAMES |= {f"quiet_{name}": quiet(getattr(np, name)) for name in ELEMENTWISE}
 """What the text of a program may use."""
 
 _OUT_BY_NAME = frozenset({"maximum", "minimum"})
-_VIEWS = frozenset({"transpose", "reshape"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +148,11 @@ def _tuple(items: Any) -> str:
 
 
 def _result(value: Traced) -> str:
-    """A result; what the program was given is copied, so that nobody's later change reaches it."""
+    """A result; what may be an argument, or a part of one, is copied, so that nobody's later change reaches it."""
     if value.function == "literal":
         return number(value.args[0], whole=False).text
-    return f"np.array({reference(value)})" if value.function == "leaf" else reference(value)
+    is_ours = (row_axis(value.shape) is not None and value.function != "leaf") or _allocates(value)
+    return reference(value) if is_ours else f"np.array({reference(value)})"
 
 
 def _flat_line(value: Traced, constants: dict[str, np.ndarray]) -> list[str]:
@@ -163,7 +164,9 @@ def _flat_line(value: Traced, constants: dict[str, np.ndarray]) -> list[str]:
         return []
     if value.function == "rows":
         return [f"{reference(value)} = rows"]
-    operands = [_operand(arg) for arg in value.args]
+    operands = [argument(arg, lambda operand: Text(reference(operand))) for arg in value.args]
+    if value.is_quiet and value.function != "power":
+        return [f"{reference(value)} = quiet_{value.function}({', '.join(operand.text for operand in operands)})"]
     text = operation(value.function, operands) or numpy_call(value, operands, _length)
     return [f"{reference(value)} = {text.text}"]
 
@@ -172,13 +175,9 @@ def _length(length: Any) -> str:
     return "int(rows)" if isinstance(length, Rows) else str(length)
 
 
-def _operand(arg: Any) -> Text:
-    if isinstance(arg, Traced):
-        return number(arg.args[0], whole=False) if arg.function == "literal" else Text(reference(arg))
-    if isinstance(arg, list | tuple):
-        inside = ", ".join(_operand(item).text for item in arg)
-        return Text(f"[{inside}]" if isinstance(arg, list) else f"({inside},)")
-    return number(arg, whole=False) if isinstance(arg, float) else Text(repr(arg))
+def _allocates(value: Traced) -> bool:
+    """Whether the result of an instruction is new memory; of others it may be that of an operand."""
+    return value.function in ELEMENTWISE or value.function in ("matmul", "sum", "mean", "max", "min", "prod", "full")
 
 
 class _Writer:
@@ -191,8 +190,12 @@ class _Writer:
         self.stored = {value.number for value in stage.stored}
         self.fused = self._fused(stage)
         self.steps = [value for value in (*stage.rows, *stage.reductions) if value.number not in self.fused]
+        self.roots = self._roots(stage)
         self.last_use = {
-            self._root(operand): step for step, value in enumerate(self.steps) for operand in self._operands(value)
+            root: step
+            for step, value in enumerate(self.steps)
+            for operand in self._operands(value)
+            for root in self.roots.get(operand.number, ())
         }
         self.names: dict[int, str] = {}
         self.held: dict[int, tuple[Buffer, str]] = {}
@@ -220,7 +223,8 @@ class _Writer:
         for value in (*stage.rows, *stage.reductions):
             for operand in traced_in(value.args):
                 uses[operand.number] += 1
-        summed = [operand for value in stage.reductions if value.function == "sum" for operand in value.operands()]
+        sums = [value for value in stage.reductions if value.function == "sum" and not value.settings["keepdims"]]
+        summed = [operand for value in sums for operand in value.operands()]
         return {
             product.number
             for product in summed
@@ -236,11 +240,14 @@ class _Writer:
             read += factors(operand) or [] if operand.number in self.fused else [operand]
         return read
 
-    def _root(self, value: Traced) -> int:
-        """The value in whose memory a value lies: itself, if it is no view."""
-        while value.function in _VIEWS and value.number in self.computed:
-            (value,) = value.args
-        return value.number
+    def _roots(self, stage: Stage) -> dict[int, set[int]]:
+        """For each value the values in whose buffers it may lie: its own, or, as a view, those of its operands."""
+        roots: dict[int, set[int]] = {}
+        for value in stage.rows:
+            own = {value.number}
+            inherited = (roots.get(operand.number, set()) for operand in self._operands(value))
+            roots[value.number] = own if _allocates(value) else own.union(*inherited)
+        return roots
 
     def _release(self, step: int) -> None:
         """Free the buffers that are not read after a step."""
@@ -323,19 +330,14 @@ class _Writer:
 
     def _allocated(self, value: Traced) -> None:
         """The line of a value that NumPy finds memory for, or that is a view."""
-        operands = [self._text(arg) for arg in value.args]
+        operands = [argument(arg, self._text) for arg in value.args]
         self.names[value.number] = name = f"v{value.number}"
         self.out.lines.append(f"{name} = {numpy_call(value, operands, _block_length).text}")
         if value.number in self.stored:
             self.out.lines.append(f"out{value.number}[...] = {name}")
 
-    def _text(self, arg: Any) -> Text:
-        if isinstance(arg, Traced):
-            return Text(self._name(arg), 2 if arg.function == "literal" and arg.args[0] < 0 else 5)
-        if isinstance(arg, list | tuple):
-            inside = ", ".join(self._text(item).text for item in arg)
-            return Text(f"[{inside}]" if isinstance(arg, list) else f"({inside},)")
-        return number(arg, whole=False) if isinstance(arg, float) else Text(repr(arg))
+    def _text(self, value: Traced) -> Text:
+        return Text(self._name(value))
 
     def _reduction(self, value: Traced) -> str:
         """The expression of what a block of rows is reduced to."""
@@ -343,20 +345,15 @@ class _Writer:
             a, b = map(self._name, value.operands())
             return f"{a}.dot({b})" if max(operand.ndim for operand in value.operands()) <= 2 else f"np.matmul({a}, {b})"
         if value.function == "einsum":
-            return numpy_call(value, [self._text(arg) for arg in value.args], _block_length).text
+            return numpy_call(value, [argument(arg, self._text) for arg in value.args], _block_length).text
         (source,) = value.operands()
         axis, keepdims = value.settings["axis"], value.settings["keepdims"]
         if source.number in self.fused:
             first, second = map(self._name, factors(source) or [])
             return f"{first}.dot({second})"
         name = self._name(source)
-        if (
-            value.function == "sum"
-            and axis == (0,)
-            and source.dtype == np.float64
-            and source.ndim <= 2
-            and not keepdims
-        ):
+        is_plain = axis == (0,) and not keepdims and source.ndim <= 2 and source.dtype == np.float64
+        if value.function == "sum" and is_plain:
             return f"{self._ones()}.dot({name})"
         function = {"sum": "add_up"}.get(value.function, f"np.{value.function}")
         settings = ", None, None, True" if function == "add_up" else ", keepdims=True"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad.compiler.text import ATOM, Text, number
-from graphgrad.compiler.trace import Traced
+from graphgrad.compiler.traced import Traced
 
 
 def numpy_call(value: Traced, operands: list[Text], length: Callable[[Any], str]) -> Text:
@@ -34,7 +34,8 @@ def numpy_call(value: Traced, operands: list[Text], length: Callable[[Any], str]
             dtype = "" if value.dtype == np.float64 else f", np.{value.dtype}"
             return Text(f"np.full({_shape(value, length)}, {first.text}{dtype})")
         case "full":
-            return Text(f"np.broadcast_to({first.text}, {_shape(value, length)})")
+            cast = "" if value.args[0].dtype == value.dtype else f".astype(np.{value.dtype})"
+            return Text(f"np.broadcast_to({first.within(ATOM)}{cast}, {_shape(value, length)})")
         case "sum" | "mean" | "max" | "min" | "prod" if not value.ndim and not settings["keepdims"]:
             return Text(f"np.{function}({first.text})")
         case "sum" | "mean" | "max" | "min" | "prod":
@@ -46,11 +47,23 @@ def numpy_call(value: Traced, operands: list[Text], length: Callable[[Any], str]
     return Text(f"np.{function}({', '.join(given)})")
 
 
+def argument(arg: Any, text_of: Callable[[Traced], Text], *, whole: bool = False) -> Text:
+    """An argument of a call; `text_of` writes traced values."""
+    if isinstance(arg, Traced):
+        return number(arg.args[0], whole=whole) if arg.function == "literal" else text_of(arg)
+    if isinstance(arg, list | tuple):
+        inside = ", ".join(argument(item, text_of, whole=whole).text for item in arg)
+        return Text(f"[{inside}]" if isinstance(arg, list) else f"({inside},)")
+    return number(arg, whole=whole) if isinstance(arg, float) else Text(_setting(arg))
+
+
 def _shape(value: Traced, length: Callable[[Any], str]) -> str:
     return f"({', '.join(map(length, value.shape))}{',' * (value.ndim == 1)})"
 
 
 def _array(array: np.ndarray) -> Text:
+    if array.dtype == np.bool_ and not array.ndim:
+        return Text(str(bool(array)))
     if not array.ndim:
         return Text(f"np.{array.dtype}({number(float(array), whole=False).text})")
     items = str(array.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")

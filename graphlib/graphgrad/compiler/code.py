@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import linecache
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import count
 from typing import Any
+
+import numpy as np
 
 from graphgrad.compiler import blocks, scalars
 from graphgrad.compiler.blocks import BlockText, block_text
@@ -15,7 +18,7 @@ from graphgrad.compiler.graph import TracedGraph
 from graphgrad.compiler.looping import Looper, Loops
 from graphgrad.compiler.optimize import optimize
 from graphgrad.compiler.stages import Plan, plan
-from graphgrad.compiler.trace import live, live_uses
+from graphgrad.compiler.traced import live, live_uses
 
 _numbers = count(1)
 
@@ -35,7 +38,6 @@ class Code:
         self.arguments = arguments
         self.has_rows = graph.tracer.rows is not None
         self.is_scalar = scalars.is_scalar(self.plan, self.outputs)
-        self.origin = f"<graphgrad program {next(_numbers)}>"
         self.made_by = graph.tracer.made_by
         self._lock = threading.RLock()
 
@@ -69,6 +71,7 @@ class Code:
     def run(self, values: Sequence[Any], rows: int | None, workers: int, block: int | None) -> tuple[Any, ...]:
         """The value and the gradients, over NumPy."""
         run, loopers = self._over_arrays
+        values = [np.float64(value) if type(value) is float else value for value in values]
         try:
             if rows is None:
                 return run(*values)
@@ -79,8 +82,10 @@ class Code:
 
     def _defined(self, text: str, names: dict[str, Any]) -> dict[str, Any]:
         """The names after the text has run. It is our own: of the user's it holds checked identifiers and numbers."""
-        linecache.cache[self.origin] = (len(text), None, text.splitlines(keepends=True), self.origin)
-        exec(compile(text, self.origin, "exec"), names)
+        origin = f"<graphgrad program {next(_numbers)}>"
+        linecache.cache[origin] = (len(text), None, text.splitlines(keepends=True), origin)  # for tracebacks
+        weakref.finalize(self, linecache.cache.pop, origin, None)
+        exec(compile(text, origin, "exec"), names)
         return names
 
     def _name_place(self, error: Exception) -> None:
@@ -88,7 +93,7 @@ class Code:
         trace = error.__traceback__
         line = None
         while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self.origin:
+            if trace.tb_frame.f_code.co_filename.startswith("<graphgrad program"):
                 line = trace.tb_lineno
             trace = trace.tb_next
         if line is None:

@@ -50,7 +50,7 @@ def entry_text(arguments: Sequence[Argument], identifiers: Sequence[str]) -> str
         lines.append(f"if type({name}) is not ndarray or {name}.dtype is not dtype_{argument.dtype}: raise NotPlain")
         if argument.has_rows and not known_rows:
             lines.append(f"if not {name}.size: raise NotPlain")
-            lines.append(f"rows = {name}.shape[0]" if lengths else "rows = 0")
+            lines.append(f"rows = {name}.shape[0]")
             known_rows = True
         shape = f"({', '.join(lengths)}{',' * (len(lengths) == 1)})"
         lines.append(f"if {name}.shape != {shape}: raise NotPlain")
@@ -66,7 +66,8 @@ def exit_of(wrt: Sequence[Any], dtypes: Sequence[np.dtype[Any]]) -> Callable[...
     """
     names = NAMES | {f"key{k}": key for k, key in enumerate(wrt)} | {"finished": _finished}
     value, *gradients = (
-        f"r{k} if type(r{k}) is {dtype} else finished(r{k}, {dtype})" for k, dtype in enumerate(dtypes)
+        f"{dtype}(r{k}) if type(r{k}) is float else r{k} if type(r{k}) is {dtype} else finished(r{k}, {dtype})"
+        for k, dtype in enumerate(dtypes)
     )
     items = ", ".join(f"key{k}: {gradient}" for k, gradient in enumerate(gradients))
     given = ", ".join(f"r{k}" for k in range(len(dtypes)))
@@ -76,11 +77,9 @@ def exit_of(wrt: Sequence[Any], dtypes: Sequence[np.dtype[Any]]) -> Callable[...
 
 
 def _finished(result: Any, dtype: Any) -> Any:
-    """A result as NumPy gives it: a number of NumPy, or an array that shares no memory and is not to be written to."""
-    if not isinstance(result, np.ndarray):
-        return dtype(result)
+    """An array that shares no memory and is not to be written to; without axes, a number of NumPy."""
     if not result.ndim:
-        return result[()]
+        return dtype(result)
     if result.base is not None:
         result = result.copy()
     result.setflags(write=False)

@@ -27,8 +27,8 @@ def explained(code: Code, rows: Sequence[str], mixed: str, block: int | None) ->
         loop = code.block_text.loops[number - 1]
         size = block or looper.most_rows
         lines.append(
-            f"  loop {number} of {len(code.loopers)}: blocks of {size:,} rows, {len(loop.lines) - 1} instructions, "
-            f"{len(loop.reduced)} sums, {len(loop.buffers)} buffers, {loop.bytes_per_row} bytes of each row."
+            f"  loop {number} of {len(code.loopers)}: blocks of {size:,} rows, lines: {len(loop.lines) - 1}, "
+            f"reductions: {len(loop.reduced)}, buffers: {len(loop.buffers)}, bytes of each row: {loop.bytes_per_row}."
         )
     if not code.loopers:
         lines.append("  nothing depends on the rows.")
@@ -36,5 +36,6 @@ def explained(code: Code, rows: Sequence[str], mixed: str, block: int | None) ->
         node = code.made_by.get(value.number, "a gradient")
         lines.append(f"  np.{value.function} is computed whole, for {node}: its rows depend on each other.")
     kept = sum(len(stage.stored) for stage in code.plan.stages)
-    lines.append(f"It keeps {kept} arrays as long as the data." if kept else "It keeps nothing as long as the data.")
+    kept_arrays = f"{kept} array{'s' * (kept != 1)}" if kept else "nothing"
+    lines.append(f"It keeps {kept_arrays} as long as the data.")
     return "\n".join(lines)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from graphgrad.compiler.rows import RowsMixed, Shape
 from graphgrad.compiler.text import RESERVED
-from graphgrad.compiler.trace import Traced, Tracer, Untraceable
+from graphgrad.compiler.trace import Tracer
+from graphgrad.compiler.traced import Traced, Untraceable
 from graphgrad.names import spelled
 from graphgrad.node import Constant, Node
-from graphgrad.sweep import reached, seed_for, sweep
+from graphgrad.sweep import reached, sweep
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,17 +59,34 @@ def traced_graph(
         RowsMixed: the rows are not treated alike somewhere, so the length of that axis must be a number.
         Untraceable: a rule cannot be traced; the message names the op.
     """
+    graph = _traced(order, targets, names, with_rows, count)
+    if not all(type(node).__module__.startswith("graphgrad.") for node in order):
+        again = _traced(order, targets, names, with_rows, count)
+        if list(again.tracer.known) != list(graph.tracer.known):
+            raise Untraceable("compile: a rule gives other instructions each time it is run, as with random numbers")
+    return graph
+
+
+def _traced(
+    order: Sequence[Node],
+    targets: Sequence[Node],
+    names: Mapping[Node, str],
+    with_rows: Collection[Node],
+    count: int | None,
+) -> TracedGraph:
     tracer = Tracer(with_rows=bool(with_rows) and count is None)
+    order, targets, names, with_rows = _without_values(order, targets, names, with_rows)
     values: dict[Node, Any] = {}
     leaves: dict[str, Traced] = {}
     for node in order:
         if node.inputs:
             values[node] = _forward(tracer, node, [values[source] for source in node.inputs])
         elif isinstance(node, Constant):
-            values[node] = node.value if node.is_literal else tracer.traced(node.value)
+            values[node] = node._value if node.is_literal else tracer.traced(node._value)
         else:
-            shape: Shape = (tracer.rows or count, *node.shape[1:]) if node in with_rows else node.shape
-            values[node] = leaves[names[node]] = tracer.leaf(names[node], shape, node.dtype)
+            rows = (tracer.rows or count,) if node in with_rows else ()
+            shape: Shape = (*rows, *node._value.shape[len(rows) :])
+            values[node] = leaves[names[node]] = tracer.leaf(names[node], shape, node._value.dtype)
     output = tracer.traced(values[order[-1]])
     forward_count = len(tracer.values)
     found = _gradients(tracer, order, targets, values)
@@ -84,14 +105,15 @@ def traced_graph(
 
 
 def _forward(tracer: Tracer, node: Node, inputs: list[Any]) -> Any:
-    if node.is_literal and {*map(type, inputs)} == {float}:
-        return node.value
-    tracer.maker = f"{node!r:.80}"
+    literal = {*map(type, inputs)} == {float}
+    tracer.maker = described(node)
     try:
-        value = node.forward(tracer, *inputs)  # type: ignore[attr-defined]
+        value = node.forward(tracer.xp, *map(np.float64, inputs) if literal else inputs)  # type: ignore[attr-defined]
+        if literal and np.ndim(value) == 0:
+            return float(value)
         return value if type(value) is float else tracer.traced(value)
     except RowsMixed as mixed:
-        raise RowsMixed(f"{node!r:.60}: {mixed}") from None
+        raise RowsMixed(f"{described(node)}: {mixed}") from None
     except Exception as error:
         raise _untraceable(node, "forward", error) from error
     finally:
@@ -103,11 +125,11 @@ def _gradients(
 ) -> dict[Node, Any]:
     if not targets:
         return {}
-    seed = tracer.literal(float(seed_for(order[-1], None, "compile(loss)").reshape(())), order[-1].dtype)
-    start = tracer.full(tracer.traced(values[order[-1]]).shape, seed)
+    out = tracer.traced(values[order[-1]])
+    start = tracer.full(out.shape, tracer.literal(1.0, out.dtype), out.dtype)
     as_list = list(order)
     try:
-        return sweep(as_list, start, reached(targets, as_list), xp=tracer, values=values)
+        return sweep(as_list, start, reached(targets, as_list), xp=tracer.xp, values=values)
     except RowsMixed as mixed:
         raise RowsMixed("; ".join([str(mixed), *getattr(mixed, "__notes__", [])])) from None
     except Exception as error:
@@ -117,8 +139,40 @@ def _gradients(
 def _untraceable(node: Node, half: str, error: Exception) -> Untraceable:
     notes = "; ".join([str(error), *getattr(error, "__notes__", [])])
     return Untraceable(
-        f"compile: the {half} rule of {node!r:.80} cannot be traced: {notes}. Write it with operators and xp, "
+        f"compile: the {half} rule of {described(node)} cannot be traced: {notes}. Write it with operators and xp, "
         f"and without asking for particular numbers"
+    )
+
+
+def described(node: Node) -> str:
+    """A node by its kind and its name."""
+    return f"{type(node).__name__} {node.name!r:.60}" if node.name else type(node).__name__
+
+
+class _Untold:
+    """Stands where a node of a traced graph would have its value: a rule is given all that it may use."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Untraceable("it reads the value of a node, which is another at each call: use what the rule is given")
+
+    __array_ufunc__ = None
+
+
+def _without_values(
+    order: Sequence[Node], targets: Sequence[Node], names: Mapping[Node, str], with_rows: Collection[Node]
+) -> tuple[list[Node], list[Node], dict[Node, str], set[Node]]:
+    """The same graph, and what belongs to its nodes, without the values of its ops."""
+    twins: dict[Node, Node] = {}
+    for node in order:
+        twins[node] = node
+        if node.inputs:
+            twins[node] = twin = node._clone(tuple(twins[source] for source in node.inputs))
+            twin._value = _Untold()
+    return (
+        list(twins.values()),
+        [twins[target] for target in targets],
+        {twins[node]: name for node, name in names.items()},
+        {twins[node] for node in with_rows},
     )
 
 
@@ -135,14 +189,15 @@ def _name(named: dict[int, str], value: Any, name: str) -> None:
 
 
 def identifiers(
-    order: Sequence[Node], known: Mapping[Node, str], is_reserved: Callable[[str], bool] = RESERVED.__contains__
+    order: Sequence[Node], known: Mapping[Node, str], is_reserved: Callable[[str], bool] = lambda name: False
 ) -> dict[Node, str]:
     """For each node that has a name, and each leaf but literals, an identifier of its own.
 
-    What is no identifier in a name becomes ``_``, and what Python or the program needs gets a ``_`` at its end.
+    What is no identifier in a name becomes ``_``, and what is taken, or what Python or the program needs, is numbered.
     """
     taken: set[str] = set()
     chosen: dict[Node, str] = {}
+    counts: dict[str, int] = defaultdict(lambda: 1)
     unnamed = 0
     for node in sorted(order, key=lambda node: (bool(node.inputs), node.name is None)):
         name = node.name or known.get(node)
@@ -151,9 +206,10 @@ def identifiers(
         if name is None:
             unnamed += 1
             name = f"data{unnamed}"
-        identifier = _identifier(name)
+        stem = identifier = _identifier(name)
         while identifier in taken or f"d_{identifier}" in taken or identifier in RESERVED or is_reserved(identifier):
-            identifier += "_"
+            counts[stem] += 1
+            identifier = f"{stem}_{counts[stem]}"
         taken |= {identifier, f"d_{identifier}"}
         chosen[node] = identifier
     return chosen

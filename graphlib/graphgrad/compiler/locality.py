@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from graphgrad.compiler.rows import RowsMixed, row_axis
-from graphgrad.compiler.trace import ELEMENTWISE, Traced
+from graphgrad.compiler.trace import ELEMENTWISE
+from graphgrad.compiler.traced import Traced
 
 
 class Treatment(Enum):
@@ -21,7 +22,7 @@ class Treatment(Enum):
     WHOLE = "rows depend on each other"
 
 
-COMBINED: dict[str, np.ufunc] = {"sum": np.add, "mean": np.add, "matmul": np.add, "einsum": np.add, "prod": np.multiply}
+COMBINED: dict[str, np.ufunc] = {"sum": np.add, "matmul": np.add, "einsum": np.add, "prod": np.multiply}
 COMBINED |= {"max": np.maximum, "min": np.minimum}
 """How the results of two blocks of rows make that of both."""
 
@@ -54,7 +55,8 @@ def treatment(value: Traced) -> Treatment:
 def _of_function(value: Traced, operands: list[Traced], axes: list[int]) -> Treatment | None:
     function, settings, axis, ndim = value.function, value.settings, axes[0], operands[0].ndim
     if function in ("sum", "mean", "max", "min", "prod"):
-        return Treatment.REDUCED if axis in settings["axis"] else Treatment.EACH
+        is_reduced = function in COMBINED
+        return Treatment.EACH if axis not in settings["axis"] else Treatment.REDUCED if is_reduced else None
     if function == "matmul":
         return _of_matmul(operands)
     if function == "einsum":
@@ -109,7 +111,10 @@ def _takes_all(index: tuple[Any, ...], axis: int, ndim: int) -> bool:
 def _along(function: str, along: Any, axes: list[int], ndim: int) -> Treatment | None:
     if along is None or {*axes} != {axes[0]}:
         return None
-    given = {place % ndim for place in (along if isinstance(along, tuple) else (along,))}
+    places = along if isinstance(along, tuple) else (along,)
+    if not all(isinstance(place, int) for place in places):
+        return None
+    given = {place % ndim for place in places}
     if axes[0] not in given:
         return Treatment.EACH
     return Treatment.WHOLE if function in _KEEP_LENGTH else None
@@ -117,5 +122,5 @@ def _along(function: str, along: Any, axes: list[int], ndim: int) -> Treatment |
 
 def _positional_axis(value: Traced) -> Any:
     """The axis of flip(x, axis), roll(x, shift, axis) and the like, as rules give it."""
-    place = {"roll": 2, "repeat": 2, "take": 2}.get(value.function, 1)
+    place = 2 if value.function in ("roll", "repeat", "take", "take_along_axis") else 1
     return value.args[place] if len(value.args) > place else None

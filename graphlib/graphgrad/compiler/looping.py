@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cache
 from typing import Any
 
@@ -48,12 +51,13 @@ class Looper:
         """Some rows of each result."""
         return [_rows_of(array, kind.axis, start, stop) for array, kind in zip(arrays, self.outputs, strict=True)]
 
-    def combine(self, parts: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def combine(self, parts: Iterable[tuple[Any, ...]]) -> list[Any]:
         """What all rows are reduced to, from what each block is; in the order of the blocks, whoever computed them."""
-        return [
-            combine.reduce([part[k] for part in parts], axis=0, dtype=np.float64).astype(dtype)
-            for k, (combine, dtype) in enumerate(self.combined)
-        ]
+        totals: list[Any] = []
+        for part in parts:
+            merged = part if not totals else map(_merged, self.combined, totals, part)
+            totals = [np.asarray(each, np.float64) for each in merged]
+        return [total.astype(dtype)[()] for total, (_, dtype) in zip(totals, self.combined, strict=True)]
 
     def buffers_for(self, rows: int) -> list[np.ndarray]:
         """The buffers of the thread that asks, for so many rows."""
@@ -65,6 +69,10 @@ class Looper:
             found = [buffer.made(rows) for buffer in self.buffers] + [np.ones(rows)] * self.needs_ones
             kept[rows] = found
         return found
+
+
+def _merged(combined: tuple[np.ufunc, Any], total: Any, part: Any) -> Any:
+    return combined[0](total, part)
 
 
 class _Kept(threading.local):
@@ -106,11 +114,17 @@ class Loops:
         rounds = -(-self.rows // (most * self.workers))
         return -(-self.rows // (rounds * self.workers)) if self.rows > most else most
 
-    def _parts(self, part: Callable[[int], tuple[Any, ...]], starts: Sequence[int]) -> list[tuple[Any, ...]]:
-        with _blas().limit(limits=1):  # its own threads would gain little in a block, and wait for each other
+    def _parts(self, part: Callable[[int], tuple[Any, ...]], starts: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        with _one_thread:
             if self.workers == 1:
-                return [part(start) for start in starts]
-            return list(_pool(self.workers).map(part, starts))
+                yield from map(part, starts)
+                return
+            pool = _pool(self.workers)
+            tasks = deque(
+                pool.submit(copy_context().run, part, start) for start in starts
+            )  # with the caller's errstate
+            while tasks:
+                yield tasks.popleft().result()
 
 
 def _rows_of(array: np.ndarray, axis: int, start: int, stop: int) -> np.ndarray:
@@ -123,9 +137,40 @@ def _pool(workers: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(workers, thread_name_prefix="graphgrad")
 
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads stay behind in the parent
+
+
+class _OneThread:
+    """Holds the libraries of linear algebra to one thread while a call computes blocks.
+
+    Their own threads would gain little in a block, and wait for those of others. The setting belongs to the process,
+    so of several calls at once the first makes it, and the last takes it back.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.calls = 0
+        self.limit: Any = None
+
+    def __enter__(self) -> None:
+        with self.lock:
+            self.calls += 1
+            if self.calls == 1:
+                self.limit = _controller().limit(limits=1)
+
+    def __exit__(self, *error: object) -> None:
+        with self.lock:
+            self.calls -= 1
+            if self.calls == 0:
+                self.limit.restore_original_limits()
+
+
+_one_thread = _OneThread()
+
+
 @cache
-def _blas() -> Any:
-    """What holds the libraries of linear algebra to one thread."""
+def _controller() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()

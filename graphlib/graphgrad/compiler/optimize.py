@@ -7,10 +7,17 @@ not m times.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from graphgrad.compiler.rows import row_axis
-from graphgrad.compiler.trace import ELEMENTWISE, Traced, Tracer
+from graphgrad.compiler.trace import ELEMENTWISE, Tracer
+from graphgrad.compiler.traced import Traced
+
+_POWERS = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}
+"""How NumPy itself computes powers of arrays."""
 
 _LINEAR = frozenset({"transpose", "reshape", "getitem"})
 
@@ -30,7 +37,9 @@ def optimize(tracer: Tracer, live: list[Traced], outputs: list[Traced], uses: li
     """Note the cheaper instructions, and give the outputs as they compute them."""
     optimizer = _Optimizer(tracer, uses)
     for value in live:
+        tracer.maker = tracer.made_by.get(value.number)
         optimizer.add(value)
+    tracer.maker = None
     return [optimizer.plain(value) for value in outputs]
 
 
@@ -75,8 +84,8 @@ class _Optimizer:
         operands = [self.scaled[arg.number] if isinstance(arg, Traced) else arg for arg in value.args]
         rule = getattr(self, f"_{value.function}", None) if has_rows or value.function == "full" else None
         found = rule(value, *operands) if rule is not None else None
-        if found is not None and found.core.dtype != value.dtype and found.core.function != "literal":
-            found = None  # the core would be computed in less precision
+        if found is not None and value.function != "mean" and not _keeps(found, value):
+            found = None
         if found is None and has_rows and value.function in _LINEAR:
             number, scalar, core = operands[0]
             return _Scaled(number, scalar, self._again(value, (core,)))
@@ -108,9 +117,11 @@ class _Optimizer:
                 return _Scaled(number, scalar, self.tracer.traced(first.core / core.args[1]))
         return _Scaled(number, scalar, self.tracer.traced(a.core * b.core))
 
-    def _divide(self, value: Traced, a: Any, b: Any) -> _Scaled:
+    def _divide(self, value: Traced, a: Any, b: Any) -> _Scaled | None:
         a, b = self._parts(a), self._parts(b)
         if _is_one(b.core) and not b.core.ndim:
+            if b.number == 0 or not (b.scalar is None or b.scalar.is_weak):
+                return None  # 1/b may overflow where a/b does not
             scalar = a.scalar if b.scalar is None else self._times(a.scalar, 1 / b.scalar)
             return _Scaled(a.number / b.number, scalar, self._fit(a.core, value))
         if b.core.function == "divide" and b.number == 1 and b.scalar is None and _is_one(b.core.args[0]):
@@ -151,10 +162,10 @@ class _Optimizer:
 
     def _power(self, value: Traced, a: Any, b: Any) -> _Scaled | None:
         exponent = b.core.args[0] if isinstance(b, _Scaled) and b.core.function == "literal" else b
-        if exponent == 2 and isinstance(a, _Scaled):
-            square = self.tracer.elementwise("square", self._realize(a))
-            return _Scaled(1.0, None, self.tracer.traced(square))
-        return None
+        function = _POWERS.get(exponent) if isinstance(exponent, float) else None
+        if function is None or not isinstance(a, _Scaled):
+            return None
+        return _Scaled(1.0, None, self.tracer.traced(self.tracer.elementwise(function, self._realize(a))))
 
     def _sum(self, value: Traced, x: _Scaled) -> _Scaled:
         total = self.tracer.sum(x.core, value.settings["axis"], value.settings["keepdims"])
@@ -187,7 +198,7 @@ class _Optimizer:
         if not isinstance(arg, _Scaled):
             return _Scaled(float(arg), None, one)
         number, scalar, core = arg
-        if core.ndim or row_axis(core.shape) is not None:
+        if core.ndim or any(isinstance(part, float) and not isfinite(part) for part in core.args):
             return arg
         if core.function == "literal":
             return _Scaled(number * core.args[0], scalar, one)
@@ -196,6 +207,16 @@ class _Optimizer:
     def _fit(self, core: Traced, value: Traced) -> Traced:
         """A core in the shape of the value that it is the core of."""
         return self.tracer.traced(self.tracer.full(value.shape, core, value.dtype))
+
+
+def _keeps(found: _Scaled, value: Traced) -> bool:
+    """Whether factor and core have the precision of a value, and the factor the range of its dtype."""
+    number, scalar, core = found
+    if core.function != "literal" and core.dtype != value.dtype:
+        return False
+    if scalar is not None and not scalar.is_weak and np.result_type(scalar.dtype, core.dtype) != value.dtype:
+        return False
+    return number in (1, -1) or 1e-9 < abs(number) < 1e9
 
 
 def _is_one(value: Any) -> bool:

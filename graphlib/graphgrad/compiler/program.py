@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+from graphgrad.compiler.agreement import check_agreement
 from graphgrad.compiler.arguments import Argument, bound, count_of_rows
 from graphgrad.compiler.code import Code
 from graphgrad.compiler.entry import NotPlain, entry, exit_of
@@ -15,7 +18,7 @@ from graphgrad.compiler.graph import identifiers, traced_graph
 from graphgrad.compiler.reserved import is_reserved
 from graphgrad.compiler.rows import RowsMixed
 from graphgrad.compiler.scalars import MOST_ROWS
-from graphgrad.compiler.trace import Untraceable
+from graphgrad.compiler.traced import Untraceable
 from graphgrad.compiler.wrt import as_met, rows_of, targets_of
 from graphgrad.node import Node
 from graphgrad.sweep import topological
@@ -59,7 +62,9 @@ def compile(
     call = f"compile({loss!r:.60})"
     targets = targets_of(loss, wrt, call)
     for name, number in (("workers", workers), ("block", block)):
-        if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
+        may_be_none = name == "block"
+        is_count = isinstance(number, int | np.integer) and not isinstance(number, bool) and number >= 1
+        if not is_count and not (may_be_none and number is None):
             raise ValueError(f"{call}: {name}={number!r:.40}; give a whole number from 1")
     wrt = {target.name or target: target for target in targets}
     if len(wrt) < len(targets):
@@ -86,7 +91,7 @@ def program_of(loss: Node, leaves: Sequence[Node]) -> Callable[[Mapping[Node, An
 class Program:
     """A compiled graph: call it with its leaves by name, and get its value and its gradients.
 
-    It holds nothing that a call changes, so several threads may call it at once. Made by :func:`compile`.
+    Several threads may call it at once. Made by :func:`compile`.
 
     Attributes:
         names: the names of the leaves that it takes.
@@ -201,15 +206,26 @@ class Program:
     def _traced(self, count: int | None) -> Code:
         """The program for any number of rows, or for one."""
         graph = traced_graph(self._order, self._targets, self._identifiers, self._with_rows, count)
-        return Code(graph, [self._identifiers[argument.leaf] for argument in self._arguments])
+        code = Code(graph, [self._identifiers[argument.leaf] for argument in self._arguments])
+        rows = self._own_rows() if self._with_rows else None
+        if count in (None, rows):
+            leaves = [argument.leaf for argument in self._arguments]
+            check_agreement(code, self._order, self._targets, leaves, rows if code.has_rows else None)
+        return code
+
+    def _own_rows(self) -> int:
+        """How many rows the graph has that the program was compiled from."""
+        return next((len(leaf.value) for leaf in self._with_rows), 0)
 
     def _code_for(self, count: int | None) -> Code:
         """The program for one number of rows, by default that of the graph it was compiled from."""
-        if count is None:
-            count = next((len(leaf.value) for leaf in self._with_rows), 0)
+        count = self._own_rows() if count is None else count
+        known = self._by_count.get(count)
+        if known is not None:
+            return known
+        code = self._traced(count)
         with self._lock:
-            if count not in self._by_count:
-                while len(self._by_count) >= KEPT:
-                    self._by_count.pop(next(iter(self._by_count)))
-                self._by_count[count] = self._traced(count)
-            return self._by_count[count]
+            while len(self._by_count) >= KEPT:
+                self._by_count.pop(next(iter(self._by_count)))
+            self._by_count[count] = code
+        return code

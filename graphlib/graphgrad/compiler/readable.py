@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import keyword
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from graphgrad.compiler.calls import numpy_call
+from graphgrad.compiler.calls import argument, numpy_call
 from graphgrad.compiler.graph import TracedGraph, identifiers, traced_graph
 from graphgrad.compiler.rows import Rows, RowsMixed, row_axis
-from graphgrad.compiler.text import Text, number, operation
-from graphgrad.compiler.trace import Traced, Untraceable, live_uses
+from graphgrad.compiler.text import RESERVED, Text, number, operation
+from graphgrad.compiler.traced import Traced, Untraceable, live_uses
 from graphgrad.compiler.wrt import as_met, rows_of, targets_of
 from graphgrad.names import caller_names
 from graphgrad.node import Node
@@ -53,7 +52,7 @@ def source(loss: Node, wrt: Any = None, name: str = "f", *, rows: Iterable[str] 
         return L, d_w
     """
     call = f"source({loss!r:.60})"
-    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+    if not isinstance(name, str) or not name.isidentifier() or name in RESERVED:
         raise ValueError(f"source(loss, name={name!r:.40}): a function's name is an identifier, such as 'bce'")
     frame = inspect.currentframe()
     known = caller_names(frame.f_back if frame else None, Node)
@@ -119,7 +118,8 @@ class _Writer:
     def _comment(self, value: Traced, leaf: str) -> str:
         """What is to be said of the gradient of a leaf that broadcasting gave to all rows."""
         known = self.graph.leaves.get(leaf)
-        is_shared = known is not None and value.function == "sum" and row_axis(known.shape) is None
+        adds_rows = value.function == "sum" and row_axis(value.args[0].shape) in value.settings["axis"]
+        is_shared = known is not None and adds_rows and row_axis(known.shape) is None
         return f"  # all rows share {leaf}, so what flows to it is added" if is_shared else ""
 
     def _named(self, value: Traced, name: str, lines: list[str]) -> str:
@@ -162,14 +162,7 @@ class _Writer:
         return numpy_call(value, operands, self._length)
 
     def _operand(self, arg: Any, whole: bool) -> Text:
-        if isinstance(arg, Traced):
-            if arg.function == "literal":
-                return number(arg.args[0], whole=whole)
-            return self.texts[arg.number]
-        if isinstance(arg, list | tuple):
-            inside = ", ".join(self._operand(item, whole).text for item in arg)
-            return Text(f"[{inside}]" if isinstance(arg, list) else f"({inside},)")
-        return number(arg, whole=whole) if isinstance(arg, float) else Text(repr(arg))
+        return argument(arg, lambda value: self.texts[value.number], whole=whole)
 
     def _is_reciprocal(self, value: Any) -> bool:
         """Whether a factor is 1 or −1 over something, written here only: as a quotient it is plainer."""

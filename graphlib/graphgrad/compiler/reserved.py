@@ -6,7 +6,7 @@ import re
 
 from graphgrad.compiler import blocks, entry, scalars
 
-_OWN = re.compile(r"([tva]|out|block_)\d+|c_.*|.*_i|ones|rows|loop|run|entry|NotPlain|_")
+_OWN = re.compile(r"([tva]|out|block_)\d+|c_.[0-9a-f]+|.*_i|ones|rows|loop|run|entry|NotPlain|_")
 
 
 def is_reserved(name: str) -> bool:

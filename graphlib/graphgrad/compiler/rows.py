@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from graphgrad.compiler.trace import Traced
+    from graphgrad.compiler.traced import Traced
 
 Length = Any  # int | Rows
 Shape = tuple[Length, ...]
@@ -29,13 +29,28 @@ class Rows:
     def __mul__(self, other: Any) -> Any:
         return self.count * other
 
+    def __truediv__(self, other: Any) -> Any:
+        return self.count / other
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return other / self.count
+
+    def __add__(self, other: Any) -> Any:
+        return self.count + other
+
+    def __sub__(self, other: Any) -> Any:
+        return self.count - other
+
+    def __rsub__(self, other: Any) -> Any:
+        return other - self.count
+
     __rmul__ = __mul__
+    __radd__ = __add__
 
     def __refused(self, *others: Any) -> NoReturn:
         raise RowsMixed("it needs to know the number of rows")
 
-    __index__ = __int__ = __float__ = __refused
-    __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __mod__ = __refused
+    __index__ = __int__ = __float__ = __floordiv__ = __mod__ = __refused
     __lt__ = __le__ = __gt__ = __ge__ = __refused
 
     def __repr__(self) -> str:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from graphgrad.compiler.blocks import reference
 from graphgrad.compiler.rows import row_axis
 from graphgrad.compiler.stages import Plan, Stage
 from graphgrad.compiler.text import OPERATORS, Text, number, operation
-from graphgrad.compiler.trace import Traced, traced_in
+from graphgrad.compiler.traced import Traced, traced_in
 
 MOST_ROWS = 32
 """From about so many rows on, arrays are faster."""
@@ -25,7 +27,7 @@ _SAME_NAME = ("exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "sqrt", "
 _TRIGONOMETRY = ("sin", "cos", "tan", "sinh", "cosh", "tanh")
 CALLS = {name: name for name in (*_SAME_NAME, *_TRIGONOMETRY)}
 CALLS |= {f"arc{name}": f"a{name}" for name in (*_TRIGONOMETRY, "tan2")}
-CALLS |= {"power": "pow", "absolute": "fabs"}
+CALLS |= {"absolute": "fabs", "power": "pow"}
 """NumPy's functions that Python's math has, and their names there."""
 
 TEMPLATES = {
@@ -44,7 +46,7 @@ TEMPLATES = {
 }
 """How NumPy's functions are written for single numbers. What stands in braces is a variable or a number."""
 
-_STARTS = {"sum": "0.0", "mean": "0.0", "prod": "1.0", "max": "-inf", "min": "inf"}
+_STARTS = {"sum": "0.0", "prod": "1.0", "max": "-inf", "min": "inf"}
 _STEPS = {
     "sum": "{0} += {1}",
     "prod": "{0} *= {1}",
@@ -52,6 +54,7 @@ _STEPS = {
     "min": "{0} = {1} if {1} < {0} or {1} != {1} else {0}",
 }
 _OPERATORS = frozenset({"negative", *OPERATORS} - {"matmul", "power"})
+_COMPARISONS = frozenset({"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"})
 _BARE = frozenset({"leaf", "literal", "rows"})
 
 
@@ -65,8 +68,16 @@ def is_scalar(plan: Plan, outputs: Sequence[Traced]) -> bool:
         and not any(stage.stored for stage in plan.stages)
         and all(_is_number(value) and (value.function in known or value.function in _STEPS) for value in values)
         and all(not output.ndim for output in outputs)
-        and all(value.dtype.kind in "fb" for value in values)
+        and all(value.is_weak or value.dtype in (np.float64, np.bool_) for value in values)
+        and not any(map(_is_boolean_arithmetic, values))
     )
+
+
+def _is_boolean_arithmetic(value: Traced) -> bool:
+    """Whether Booleans are counted with, which NumPy does in its own way."""
+    if value.function not in _OPERATORS - _COMPARISONS and value.function not in ("square", "absolute", "sign"):
+        return value.function == "astype" and value.dtype == np.bool_
+    return all(operand.dtype == np.bool_ for operand in value.operands()) and bool(list(value.operands()))
 
 
 def _is_number(value: Traced) -> bool:
@@ -79,7 +90,7 @@ def scalar_text(plan: Plan, outputs: Sequence[Traced], arguments: Sequence[str],
     writer = _Writer(plan, outputs)
     for stage in plan.stages:
         for value in stage.before:
-            lines += writer.line(value)
+            lines += writer.line(value, is_used_in_rows=has_rows)
         if stage.reductions:
             lines += writer.loop(stage)
     results = ", ".join(writer.text(output).text for output in outputs)
@@ -125,12 +136,12 @@ class _Writer:
         each = each if names else "for _ in range(int(rows)):"
         return [*starts, each, *(f"    {line}" for line in body)]
 
-    def line(self, value: Traced) -> list[str]:
+    def line(self, value: Traced, is_used_in_rows: bool = False) -> list[str]:
         """The line that computes a value; none if it is written where it is used."""
         if value.function in _BARE:
             return []
         text = self._written(value)
-        if self.uses.get(value.number, 0) == 1 and len(text.text) <= WIDEST:
+        if self.uses.get(value.number, 0) == 1 and len(text.text) <= WIDEST and not is_used_in_rows:
             self.texts[value.number] = text
             return []
         self.texts[value.number] = Text(f"v{value.number}")

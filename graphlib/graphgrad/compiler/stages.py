@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from graphgrad.compiler.locality import Treatment, treatment
 from graphgrad.compiler.rows import row_axis
-from graphgrad.compiler.trace import Traced, traced_in
+from graphgrad.compiler.traced import Traced, traced_in
 
 
 @dataclass(eq=False, slots=True)

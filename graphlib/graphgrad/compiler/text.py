@@ -31,11 +31,11 @@ OPERATORS = {
 
 
 class Text(NamedTuple):
-    """An expression, and how tightly its outermost operator binds."""
+    """An expression, how tightly its outermost operator binds, and whether a product with it needs no parentheses."""
 
     text: str
     level: int = ATOM
-    function: str = ""
+    is_product: bool = False
 
     def within(self, level: int) -> str:
         """The expression where one of that level or tighter may stand."""
@@ -48,16 +48,17 @@ def operation(function: str, operands: list[Text], *, regroup: bool = False) -> 
     With `regroup`, ``a * (b * c)`` is written ``a * b * c``, which may differ in the last digit.
     """
     if function == "negative":
-        return Text(f"-{operands[0].within(SIGN)}", SIGN, function)
+        return Text(f"-{operands[0].within(SIGN)}", SIGN)
     if function not in OPERATORS or len(operands) != 2:
         return None
     sign, level = OPERATORS[function]
     left, right = operands
     if function == "power":
-        return Text(f"{left.within(ATOM)} ** {right.within(SIGN)}", level, function)
-    flat = regroup and function == "multiply" and right.function in ("multiply", "divide")
+        return Text(f"{left.within(ATOM)} ** {right.within(SIGN)}", level)
+    flat = regroup and function == "multiply" and right.is_product
     after = right.text if flat else right.within(level + 1)
-    return Text(f"{left.within(max(level, SUM))} {sign} {after}", level, right.function if flat else function)
+    is_product = function in ("multiply", "divide") and (left.level != PRODUCT or left.is_product)
+    return Text(f"{left.within(max(level, SUM))} {sign} {after}", level, is_product)
 
 
 def number(value: float, *, whole: bool = True) -> Text:

@@ -5,16 +5,18 @@ The tracer knows NumPy's functions and none of the ops: an op's rule, run on tra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache, partial
+from collections.abc import Callable
+from functools import partial
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from graphgrad.compiler.rows import Rows, RowsMixed, Shape, broadcast, row_axis
+from graphgrad.compiler.settings import key, plain
+from graphgrad.compiler.stand_ins import dtype_given, one_of, quietly, results_given, shape_given
+from graphgrad.compiler.traced import Traced, Untraceable, traced_in
 from graphgrad.composition import Composition
 from graphgrad.namespace import OPS
 from graphgrad.simplify import arithmetic_identity
@@ -27,127 +29,41 @@ ELEMENTWISE = frozenset(
 """NumPy's functions that treat every element alike."""
 
 
-class Untraceable(TypeError):  # noqa: N818 - what the rule is
-    """A rule cannot be traced: it asks for what is known only when the program runs, or leaves NumPy."""
+class Namespace:
+    """The namespace `xp` of a rule that is traced: NumPy's functions, and the ops that NumPy has not."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+
+    def __getattr__(self, function: str) -> Any:
+        op = OPS.get(function)
+        is_ours = op is None or op.__module__.startswith("graphgrad.")
+        found: Any
+        if isinstance(op, Composition) and not (is_ours and function in _OWN | _NUMPY_S_OWN):
+            found = partial(op.rule, self)
+        elif isinstance(op, type) and not (is_ours and hasattr(np, function)):
+            found = partial(op.on, self)
+        else:
+            found = self._tracer.numpy(function)
+        setattr(self, function, found)
+        return found
 
 
-class Traced(NDArrayOperatorsMixin):
-    """A value in a program that is being written: the instruction that computes it, its shape and its dtype.
+class Part:
+    """A part of NumPy in that namespace, such as linalg."""
 
-    Attributes:
-        function: the function of NumPy, such as ``"exp"``; or ``"leaf"``, ``"constant"``, ``"literal"``, ``"rows"``
-            (how many there are), ``"full"`` (given to every element of a shape), ``"getitem"``, ``"astype"``
-            and ``"item"`` (one of several results).
-        args: traced values and Python numbers, in lists where NumPy takes a list.
-        settings: by name.
-        shape: the length of each axis.
-        dtype: of NumPy; float64 for a Python number.
-        is_quiet: whether a rule says that an overflow is right here, so that NumPy is not to warn of it.
-        is_weak: whether it is a Python number, which never changes the dtype of what it meets.
-        number: its place in the order in which the values are computed.
-    """
+    def __init__(self, tracer: Tracer, name: str) -> None:
+        self._tracer, self._name = tracer, name
 
-    __slots__ = ("args", "dtype", "function", "is_quiet", "is_weak", "number", "settings", "shape", "tracer")
-    __hash__ = object.__hash__
-
-    args: tuple[Any, ...]
-    dtype: np.dtype[Any]
-    function: str
-    is_quiet: bool
-    is_weak: bool
-    number: int
-    settings: dict[str, Any]
-    shape: Shape
-    tracer: Tracer
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> Any:
-        """The number of elements: a traced number, if there are rows."""
-        return prod(self.shape)
-
-    @property
-    def T(self) -> Traced:
-        """The transpose."""
-        transposed: Traced = self.tracer.transpose(self)
-        return transposed
-
-    def astype(self, dtype: Any) -> Traced:
-        """The same numbers in another dtype."""
-        return self.tracer.astype(self, np.dtype(dtype))
-
-    def __getitem__(self, index: Any) -> Traced:
-        taken: Traced = self.tracer.getitem(self, index)
-        return taken
-
-    def operands(self) -> Iterator[Traced]:
-        """The traced values among the arguments."""
-        return traced_in(self.args)
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **settings: Any) -> Any:
-        if settings.keys() == {"out"} and isinstance(settings["out"][0], Traced):
-            settings = {}  # a *= b makes a another value
-        if method != "__call__" or settings:
-            raise Untraceable(f"np.{ufunc.__name__} with {method}, {settings} cannot be traced")
-        return self.tracer.numpy(ufunc.__name__)(*operands)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, settings: Any) -> Any:
-        name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
-        return self.tracer.numpy(name)(*args, **settings)
-
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise Untraceable("it is made an array, which it is only when the program runs")
-
-    def __bool__(self) -> bool:
-        if self.is_weak and self.function in ("rows", "multiply"):  # how many elements there are, one at least
-            return True
-        if all(operand.is_weak for operand in self.operands()):
-            raise RowsMixed("it needs to know the number of rows")
-        raise Untraceable("it is asked whether it is true, which is known only when the program runs")
-
-    def __float__(self) -> float:
-        raise RowsMixed("it needs to know the number of rows") if self.is_weak else Untraceable("it is made a number")
-
-    __index__ = __int__ = __float__
-
-    def __repr__(self) -> str:
-        return f"<{self.function} #{self.number} {self.shape}>"
-
-
-def traced_in(given: Any) -> Iterator[Traced]:
-    """The traced values in nested lists and tuples."""
-    for item in given:
-        if isinstance(item, Traced):
-            yield item
-        elif isinstance(item, list | tuple):
-            yield from traced_in(item)
-
-
-def live_uses(values: list[Traced], outputs: Iterable[Traced]) -> list[int]:
-    """How often each value is used, on the way to the outputs; an output counts as one use."""
-    uses = [0] * len(values)
-    for output in outputs:
-        uses[output.number] += 1
-    for value in reversed(values):
-        if uses[value.number]:
-            for operand in traced_in(value.args):
-                uses[operand.number] += 1
-    return uses
-
-
-def live(values: list[Traced], uses: list[int]) -> list[Traced]:
-    """The values that are used, in order."""
-    return [value for value in values if uses[value.number]]
+    def __getattr__(self, function: str) -> Any:
+        return self._tracer.numpy(f"{self._name}.{function}")
 
 
 class Tracer:
-    """The namespace `xp` of a rule that is traced. Each function notes an instruction, once, and gives its value.
+    """Notes an instruction for each function of NumPy that a rule calls, once, and gives its value.
 
     Attributes:
+        xp: the namespace to be given to rules.
         values: what was noted, in order.
         rows: the symbol for the number of rows, or None if all lengths are numbers.
         maker: the node whose rule is being traced, in words, or None.
@@ -155,8 +71,9 @@ class Tracer:
     """
 
     def __init__(self, with_rows: bool = True) -> None:
+        self.xp = Namespace(self)
         self.values: list[Traced] = []
-        self.maker: Any = None
+        self.maker: str | None = None
         self.made_by: dict[int, str] = {}
         self.known: dict[Any, Traced] = {}
         self.rows: Rows | None = None
@@ -164,22 +81,10 @@ class Tracer:
             self.rows = Rows()
             self.rows.count = self.note("rows", (), {}, (), _FLOAT64, is_weak=True)
 
-    def __getattr__(self, function: str) -> Any:
-        op = OPS.get(function)
-        found: Any
-        if isinstance(op, Composition) and function not in _NUMPY_S_OWN:
-            found = partial(op.rule, self)
-        elif isinstance(op, type) and (not hasattr(np, function) or not op.__module__.startswith("graphgrad.")):
-            found = partial(op.on, self)
-        else:
-            found = self.numpy(function)
-        setattr(self, function, found)
-        return found
-
     def numpy(self, name: str) -> Any:
-        """NumPy's function of that name, traced."""
+        """NumPy's function of that name, traced; what is no function as it is."""
         if name in _OWN:
-            return getattr(type(self), name).__get__(self)
+            return getattr(self, name)
         found: Any = np
         for part in name.split("."):
             found = getattr(found, part, None)
@@ -187,9 +92,9 @@ class Tracer:
             raise Untraceable(f"NumPy has no function {name!r}, and no op has that name")
         if name in ELEMENTWISE:
             return partial(self.elementwise, found.__name__)
-        if callable(found):
-            return partial(self.other, name, found)
-        return _Part(self, name) if isinstance(found, type(np)) else found
+        if isinstance(found, type(np)):
+            return Part(self, name)
+        return partial(self.other, name, found) if callable(found) and not isinstance(found, type) else found
 
     # Notes
 
@@ -203,8 +108,9 @@ class Tracer:
         is_weak: bool = False,
     ) -> Traced:
         """The value of an instruction: noted now, or the one that was noted before."""
-        key = (function, *map(_key, args), *[(name, _key(settings[name])) for name in sorted(settings)], shape, dtype)
-        known = self.known.get(key)
+        given = [(name, key(settings[name])) for name in sorted(settings)]
+        identity = (function, *map(key, args), *given, shape, dtype)
+        known = self.known.get(identity)
         if known is not None:
             return known
         value = Traced()
@@ -215,7 +121,7 @@ class Tracer:
         self.values.append(value)
         if self.maker is not None:
             self.made_by[value.number] = self.maker
-        self.known[key] = value
+        self.known[identity] = value
         return value
 
     def leaf(self, name: str, shape: Shape, dtype: Any) -> Traced:
@@ -230,9 +136,11 @@ class Tracer:
         """A value, a Python number or an array as a traced value."""
         if isinstance(value, Traced):
             return value
+        if isinstance(value, Rows):
+            return value.count
         if isinstance(value, float | int) and not isinstance(value, np.generic):
             return self.literal(value)
-        array = np.asarray(value)
+        array = plain(np.asarray(value))
         return self.note("constant", (array,), {}, array.shape, array.dtype)
 
     # Elementwise functions
@@ -240,21 +148,25 @@ class Tracer:
     def elementwise(self, function: str, *args: Any, **settings: Any) -> Any:
         """A function that treats every element alike, of what broadcasts."""
         if function == "round":
-            args, settings = args[:1], {"decimals": args[1] if len(args) > 1 else settings.get("decimals", 0)}
-        if not any(isinstance(arg, Traced) for arg in args):
-            return getattr(np, function)(*args, **settings)
+            args, settings = args[:1], {"decimals": plain(args[1] if len(args) > 1 else settings.get("decimals", 0))}
+        elif settings:
+            raise Untraceable(f"np.{function} with {', '.join(settings)} cannot be traced")
+        if not any(isinstance(arg, Traced | Rows) for arg in args):
+            result = getattr(np, function)(*args, **settings)
+            is_literal = all(type(arg) in (int, float) for arg in args) and isinstance(result, np.floating)
+            return float(result) if is_literal else result
         operands = tuple(map(self._operand, args))
         bare = tuple(arg.args[0] if isinstance(arg, Traced) and arg.function == "full" else arg for arg in operands)
         if any(a is not b for a, b in zip(bare, operands, strict=True)):
             return self._spread(function, operands, bare, settings)
         if not any(isinstance(operand, Traced) for operand in operands):
-            return self.literal(_quietly(getattr(np, function), *map(np.float64, operands), **settings))
-        same = arithmetic_identity(self, function, operands, _is_literal)
+            return self.literal(quietly(getattr(np, function), *map(np.float64, operands), **settings))
+        dtype = dtype_given(function, tuple(map(_kind, operands)))
+        same = arithmetic_identity(self.xp, function, operands, _is_literal)
         same = self._without_signs(function, operands) if same is None else same
         if same is not None:
-            return same
+            return same if same.is_weak else self.astype(same, dtype)
         shape = broadcast([_shape(operand) for operand in operands])
-        dtype = _dtype_of(function, tuple(map(_kind, operands)))
         is_weak = dtype == _FLOAT64 and not any(map(_kind, operands))
         return self.note(function, operands, settings, shape, dtype, is_weak)
 
@@ -276,7 +188,7 @@ class Tracer:
     def _spread(self, function: str, operands: Any, bare: Any, settings: dict[str, Any]) -> Any:
         """The same of values that are one number for many elements, computed before it is given to each of them."""
         shape = broadcast([_shape(operand) for operand in operands])
-        dtype = _dtype_of(function, tuple(map(_kind, operands)))
+        dtype = dtype_given(function, tuple(map(_kind, operands)))
         value = self.traced(self.elementwise(function, *bare, **settings))
         return value if (value.shape, value.dtype) == (shape, dtype) else self.full(shape, value, dtype)
 
@@ -322,7 +234,7 @@ class Tracer:
 
     def result_type(self, *args: Any) -> np.dtype[Any]:
         """The dtype that NumPy would give to what is computed from all of them."""
-        return np.result_type(*[_stand_in_number(_kind(self._operand(arg))) for arg in args])
+        return np.result_type(*[one_of(_kind(self._operand(arg))) for arg in args])
 
     # Sums and the like
 
@@ -356,6 +268,8 @@ class Tracer:
         if not axes:
             return x
         shape = _reduced(x.shape, axes, keepdims)
+        if x.dtype.kind != "f" and function in ("sum", "mean", "prod"):
+            x = self.astype(x, _FLOAT64)
         return self.note(function, (x,), {"axis": axes, "keepdims": keepdims}, shape, x.dtype)
 
     def matmul(self, a: Any, b: Any) -> Any:
@@ -376,13 +290,19 @@ class Tracer:
 
     def einsum(self, subscripts: str, *arrays: Any, optimize: bool = False) -> Any:
         """Products of elements, summed."""
+        subscripts = plain(subscripts).replace(" ", "")
+        if "." in subscripts:
+            raise Untraceable(f"einsum({subscripts!r}): name each axis by a letter")
+        if "->" not in subscripts:
+            letters = subscripts.replace(",", "")
+            subscripts += "->" + "".join(sorted(letter for letter in {*letters} if letters.count(letter) == 1))
         return self.other("einsum", np.einsum, subscripts, *arrays, optimize=optimize)
 
     # Arrangements
 
     def full(self, shape: Any, fill_value: Any, dtype: Any = None) -> Any:
         """An array of that shape, to which the value broadcasts."""
-        shape = tuple(shape)
+        shape = _lengths(shape)
         if not isinstance(fill_value, Traced) and not any(isinstance(length, Rows) for length in shape):
             return np.full(shape, fill_value, dtype)
         value = self.traced(fill_value)
@@ -397,7 +317,7 @@ class Tracer:
         """x given to every element of a shape."""
         if not isinstance(x, Traced):
             return np.broadcast_to(x, shape)
-        shape = shape if isinstance(shape, tuple) else (shape,)
+        shape = _lengths(shape)
         if broadcast([x.shape, shape]) != shape:
             raise ValueError(f"shape {x.shape} does not broadcast to {shape}")
         return self.full(shape, x, x.dtype)
@@ -406,7 +326,7 @@ class Tracer:
         """x with its axes in another order."""
         if not isinstance(x, Traced):
             return np.transpose(x, axes)
-        order = tuple(range(x.ndim))[::-1] if axes is None else tuple(axis % x.ndim for axis in axes)
+        order = tuple(range(x.ndim))[::-1] if axes is None else tuple(axis % x.ndim for axis in plain(tuple(axes)))
         if order == tuple(range(x.ndim)):
             return x
         if x.function == "transpose":
@@ -418,7 +338,7 @@ class Tracer:
 
     def reshape(self, x: Any, shape: Any) -> Any:
         """The elements of x in another shape."""
-        shape = shape if isinstance(shape, tuple) else (shape,)
+        shape = _lengths(shape)
         if not isinstance(x, Traced):
             return np.reshape(x, shape)
         shape = _filled_in(x.shape, shape)
@@ -450,9 +370,9 @@ class Tracer:
 
     def getitem(self, x: Traced, index: Any) -> Any:
         """x[index]."""
-        parts = index if isinstance(index, tuple) else (index,)
+        parts = plain(index if isinstance(index, tuple) else (index,))
         if x.function == "full" and not x.args[0].ndim:
-            shape = _stand_ins_shape(lambda array: array[parts], (x,), {})
+            shape = shape_given(lambda array: array[parts], (x,), {})
             return self.full(shape, x.args[0], x.dtype)
         return self.other("getitem", lambda array, index: array[index], x, index=parts)
 
@@ -470,8 +390,9 @@ class Tracer:
             return function(*args, **settings)
         if any(True for _ in traced_in(tuple(settings.values()))):
             raise Untraceable(f"np.{name} takes arrays by name; give them by position")
+        args, settings = plain(args), {name: plain(setting) for name, setting in settings.items()}
         noted = _wrapped(self, args)
-        results = _stand_ins_results(function, noted, settings)
+        results = results_given(function, noted, settings)
         if isinstance(results, list):
             call = self.note(name, noted, settings, *results[0])
             return tuple(
@@ -481,43 +402,13 @@ class Tracer:
         return self.note(name, noted, settings, shape, dtype)
 
 
-class _Part:
-    """A part of NumPy, such as linalg."""
-
-    def __init__(self, tracer: Tracer, name: str) -> None:
-        self._tracer, self._name = tracer, name
-
-    def __getattr__(self, function: str) -> Any:
-        return self._tracer.numpy(f"{self._name}.{function}")
-
-
 _FLOAT64 = np.dtype(np.float64)
-_SETTINGS = (int, str, np.dtype, range, type)
 _OVERFLOWING = frozenset({"exp", "exp2", "expm1", "sinh", "cosh", "power"})
 _NUMPY_S_OWN = frozenset({"split", "array_split"})  # their compositions are of an op whose rule asks for them
 _OWN = frozenset(
     {"shape", "ndim", "size", "asarray", "result_type", "sum", "mean", "max", "min", "prod", "matmul", "full"}
 )
 _OWN |= {"broadcast_to", "transpose", "reshape", "expand_dims", "squeeze", "concatenate", "einsum"}
-
-
-def _key(item: Any) -> Any:
-    """What two items share exactly if they are the same to a program."""
-    if isinstance(item, Traced):
-        return item.number
-    if isinstance(item, float):
-        return repr(item)
-    if isinstance(item, np.ndarray | np.generic):
-        return item.shape, item.dtype.str, item.tobytes()
-    if isinstance(item, list | tuple):
-        return type(item), *map(_key, item)
-    if isinstance(item, Rows):
-        raise RowsMixed("it needs to know the number of rows")
-    if isinstance(item, slice):
-        return "slice", item.start, item.stop, item.step
-    if isinstance(item, _SETTINGS) or item is None or item is Ellipsis:
-        return type(item), item
-    raise Untraceable(f"{item!r:.40} is no setting that can be written down")
 
 
 def _is_literal(operand: Any, number: float) -> bool:
@@ -533,19 +424,10 @@ def _kind(operand: Any) -> str:
     return "" if not isinstance(operand, Traced) or operand.is_weak else operand.dtype.char
 
 
-def _stand_in_number(kind: str) -> Any:
-    return np.ones((), kind)[()] if kind else 1.0
-
-
-@lru_cache(maxsize=4096)
-def _dtype_of(function: str, kinds: tuple[str, ...]) -> np.dtype[Any]:
-    found: np.dtype[Any] = np.asarray(_quietly(getattr(np, function), *map(_stand_in_number, kinds))).dtype
-    return found
-
-
-def _quietly(function: Callable[..., Any], *args: Any, **settings: Any) -> Any:
-    with np.errstate(all="ignore"):
-        return function(*args, **settings)
+def _lengths(shape: Any) -> Shape:
+    """A shape as a tuple."""
+    lengths = shape if isinstance(shape, list | tuple) else (shape,)
+    return tuple(length if isinstance(length, Rows | Traced) else plain(length) for length in lengths)
 
 
 def _axes(x: Any, axis: Any) -> tuple[int, ...]:
@@ -568,8 +450,7 @@ def _filled_in(old: Shape, new: Shape) -> Shape:
     if any(isinstance(length, Traced) for length in new):
         raise RowsMixed("it needs to know the number of rows")
     if axis is None:
-        plain: Shape = np.empty(old, np.bool_).reshape(new).shape if prod(old) < 2**30 else new
-        return plain
+        return np.empty(old, np.bool_).reshape(new).shape
     before, after = prod(old[:axis]), prod(old[axis + 1 :])
     known = [length for length in new if type(length) is not Rows and length != -1]
     has_rows, has_open = any(type(length) is Rows for length in new), -1 in new
@@ -591,52 +472,3 @@ def _wrapped(tracer: Tracer, args: Any) -> Any:
     if isinstance(args, list | tuple):
         return type(args)([_wrapped(tracer, item) for item in args])
     return tracer.traced(args) if isinstance(args, np.ndarray | np.generic) else args
-
-
-def _stand_ins_shape(function: Callable[..., Any], args: Any, settings: dict[str, Any]) -> Shape:
-    shape: Shape = _stand_ins_results(function, args, settings)[0]
-    return shape
-
-
-def _stand_ins_results(function: Callable[..., Any], args: Any, settings: dict[str, Any]) -> Any:
-    """The shape and dtype that a function gives, or a list of them, if it gives several.
-
-    It is run on stand-ins of five rows, and on stand-ins of seven: the lengths that differ are those of the rows.
-    """
-    rows = next((length for value in traced_in(args) for length in value.shape if type(length) is Rows), None)
-    if rows is None:
-        results = _quietly(function, *_stand_ins(args, 0), **settings)
-        if isinstance(results, tuple | list):
-            return [(result.shape, result.dtype) for result in map(np.asarray, results)]
-        return np.shape(results), np.asarray(results).dtype
-    try:
-        five, seven = (_quietly(function, *_stand_ins(args, count), **settings) for count in (5, 7))
-    except (ValueError, IndexError) as error:
-        raise RowsMixed(f"it needs to know the number of rows: {error}") from None
-    if isinstance(five, tuple | list):
-        if len(five) != len(seven):
-            raise RowsMixed("how many results it has depends on the number of rows")
-        return [_common(rows, *pair) for pair in zip(five, seven, strict=True)]
-    return _common(rows, five, seven)
-
-
-def _common(rows: Rows, five: Any, seven: Any) -> tuple[Shape, np.dtype[Any]]:
-    """The shape of a result that was found with five rows, and with seven."""
-    pairs = list(zip(np.shape(five), np.shape(seven), strict=True))
-    if any(pair[0] != pair[1] and pair != (5, 7) for pair in pairs):
-        raise RowsMixed(f"its result has shape {np.shape(five)} for five rows and {np.shape(seven)} for seven")
-    return tuple(rows if pair == (5, 7) else pair[0] for pair in pairs), np.asarray(five).dtype
-
-
-def _stand_ins(args: Any, count: int) -> Any:
-    """Arrays of the shapes and dtypes of traced values; square matrices are regular, and positive definite."""
-    if isinstance(args, list | tuple):
-        return type(args)([_stand_ins(item, count) for item in args])
-    if not isinstance(args, Traced):
-        return args
-    if args.function == "constant":
-        return args.args[0]
-    shape = tuple(count if type(length) is Rows else length for length in args.shape)
-    if args.dtype.kind == "f" and len(shape) > 1:
-        return np.broadcast_to(np.eye(*shape[-2:], dtype=args.dtype), shape)
-    return np.broadcast_to(np.zeros((), args.dtype), shape)

@@ -22,7 +22,7 @@ def targets_of(loss: Any, wrt: Any, call: str) -> list[Node]:
     if wrt is None:
         found: list[Node] = [node for node in order if isinstance(node, Parameter)]
     else:
-        given = [wrt] if isinstance(wrt, str | Node) else list(wrt)
+        given = _listed(wrt, f"{call}: wrt={wrt!r:.40}; give nodes or names, one or several")
         found = [_target(loss, order, target, call) for target in given]
     if found and loss.size != 1:
         raise ValueError(
@@ -30,6 +30,14 @@ def targets_of(loss: Any, wrt: Any, call: str) -> list[Node]:
             f"as in gg.Mean(…), or ask for none: wrt=()"
         )
     return list(dict.fromkeys(found))
+
+
+def _listed(given: Any, complaint: str) -> list[Any]:
+    if isinstance(given, str | Node):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise TypeError(complaint)
+    return list(given)
 
 
 def _target(loss: Node, order: Sequence[Node], target: Any, call: str) -> Node:
@@ -65,11 +73,15 @@ def rows_of(order: Sequence[Node], rows: Iterable[str] | None, call: str) -> set
     if rows is None:
         chosen = [leaf for leaf in leaves if leaf.ndim and not isinstance(leaf, Parameter)]
     else:
-        names = [rows] if isinstance(rows, str) else list(rows)
-        chosen = [leaf for leaf in leaves if leaf.name in names and leaf.ndim]
-        missing = [name for name in names if name not in {leaf.name for leaf in chosen}]
-        if missing:
-            raise ValueError(f"{call}: rows={names}: the graph has no leaf {missing[0]!r} with an axis")
+        names = _listed(rows, f"{call}: rows={rows!r:.40}; give the names of leaves, such as ('x', 'y')")
+        chosen = []
+        for name in names:
+            found = [
+                leaf for leaf in leaves if leaf.ndim and (leaf is name if isinstance(name, Node) else leaf.name == name)
+            ]
+            if not found:
+                raise ValueError(f"{call}: rows={names!r:.60}: the graph has no leaf {name!r:.40} with an axis")
+            chosen += found
     lengths = {leaf.shape[0] for leaf in chosen}
     if len(lengths) > 1:
         shapes = ", ".join(f"{leaf.name or 'an unnamed Input'}: {leaf.shape}" for leaf in chosen)

@@ -28,7 +28,7 @@ class Count(Op):
         axes = range(len(shape)) if self.axis is None else self.axis
         count = 1.0
         for axis in axes:
-            count *= shape[axis]
+            count = count * shape[axis]
         return count or float("nan")
 
     def vjp(self, xp, upstream, out, x):
