@@ -23,6 +23,7 @@ from graphgrad.compiler.wrt import as_met, rows_of, targets_of
 from graphgrad.node import Node
 from graphgrad.sweep import topological
 
+_OF_DERIVATIVES = frozenset({"sum_like", "broadcast_like", "reshape_like"})
 KEPT = 8
 """For how many numbers of rows a program that cannot take them in blocks is kept."""
 
@@ -134,6 +135,7 @@ class Program:
             self._code_for(None)
         else:
             self._is_bare = self._code.is_scalar and not with_rows and len(self.names) == len(self._arguments)
+        self._only_one_row = self._own_rows() == 1 and any(node.function in _OF_DERIVATIVES for node in self._order)
         self._finish = exit_of(self.wrt, [leaf.dtype for leaf in (loss, *targets)])
         self._enter = entry(self._arguments, [self._identifiers[argument.leaf] for argument in self._arguments])
 
@@ -157,6 +159,11 @@ class Program:
         return self._run(checked, count_of_rows(self._arguments, checked, self._call))
 
     def _run(self, values: Sequence[Any], rows: int | None, are_floats: bool = False) -> tuple[Any, dict[Any, Any]]:
+        if self._only_one_row and rows != 1:
+            raise ValueError(
+                f"{self._call}: {rows} rows are given. The graph, which holds a derivative, was built of one, and for "
+                f"more its form is another: compile it from two rows or more"
+            )
         code = self._code or self._code_for(rows)
         if code.is_scalar and (rows is None or rows <= MOST_ROWS) and self.block is None:
             try:

@@ -344,8 +344,8 @@ class Tracer:
         shape = _filled_in(x.shape, shape)
         if shape == x.shape:
             return x
-        if x.function == "full" and not x.args[0].ndim:
-            return self.full(shape, x.args[0], x.dtype)
+        if x.is_weak or (x.function == "full" and not x.args[0].ndim):
+            return self.full(shape, x if x.is_weak else x.args[0], x.dtype)
         return self.note("reshape", (x,), {}, shape, x.dtype)
 
     def expand_dims(self, x: Any, axis: Any) -> Any:
@@ -371,6 +371,8 @@ class Tracer:
     def getitem(self, x: Traced, index: Any) -> Any:
         """x[index]."""
         parts = plain(index if isinstance(index, tuple) else (index,))
+        if x.is_weak:  # Python's numbers take no index
+            x = self.note("astype", (x,), {"dtype": x.dtype}, (), x.dtype)
         if x.function == "full" and not x.args[0].ndim:
             shape = shape_given(lambda array: array[parts], (x,), {})
             return self.full(shape, x.args[0], x.dtype)
