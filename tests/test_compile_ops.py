@@ -323,7 +323,12 @@ def test_a_compiled_gradient_is_differentiated_as_the_graph_is(case, shapes):
     same(run_text(text, total), by_the_graph(total, wanted))
 
 
-TWICE_WITH_ROWS = [trial for trial in LARGEST_WAYS if trial[0].order >= 2 and trial[0].positions]
+TWICE_WITH_ROWS = [
+    (case, shapes, holders)
+    for case, shapes, holders in LARGEST_WAYS
+    if case.order >= 2 and case.positions and shapes[holders[0]][0] > 1
+]
+"""Not of one row: there a gradient as a graph lacks the sums over rows, and more of them are refused."""
 
 
 @pytest.mark.parametrize(("case", "shapes", "holders"), TWICE_WITH_ROWS, ids=row_id)
