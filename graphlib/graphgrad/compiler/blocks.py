@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,7 @@ class Loop:
         buffers: the arrays that it writes to.
         lines: the body.
         needs_ones: whether it takes as many ones as there are rows.
+        products_per_row: how many products of numbers its largest matrix product takes for each row.
     """
 
     number: int
@@ -83,6 +85,7 @@ class Loop:
     buffers: list[Buffer] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     needs_ones: bool = False
+    products_per_row: int = 0
 
     @property
     def bytes_per_row(self) -> int:
@@ -213,6 +216,9 @@ class _Writer:
                 results.append(name)
             self._release(step)
         self.out.lines.append(f"return {_tuple(results)}")
+        for value in self.steps:
+            if value.function == "matmul":
+                self.out.products_per_row = max(self.out.products_per_row, _products_per_row(value))
         return self.out
 
     # What is read, and for how long
@@ -369,6 +375,13 @@ def factors(product: Traced) -> list[Traced] | None:
     operands *= 2 if product.function == "square" else 1
     fit = len(operands) == 2 and all((o.shape, o.dtype) == (product.shape, product.dtype) for o in operands)
     return operands if fit else None
+
+
+def _products_per_row(product: Traced) -> int:
+    """How many products of numbers a matrix product takes for each row."""
+    a, b = product.operands()
+    lengths = [*a.shape, *(b.shape[-1:] if b.ndim > 1 else ())]
+    return prod(length for length in lengths if not isinstance(length, Rows))
 
 
 def _plain_args(value: Traced) -> tuple[Any, ...]:

@@ -23,8 +23,11 @@ BLOCK_BYTES = 2 * 2**20
 FEWEST_ROWS = 1024
 """A block has this many rows at least: of fewer, each call of NumPy would cost more than its work."""
 
-FOR_A_WORKER = 2**16
-"""How many rows a block has at least where several workers share them, who wait for each other at each instruction."""
+FOR_A_WORKER = 2**19
+"""How many bytes of an array an instruction takes at least where workers share the blocks: they meet between two."""
+
+FOR_THREADS = 2**19
+"""From about so many products of numbers on, libraries of linear algebra take threads of their own."""
 
 KEPT = 4
 """For how many numbers of rows a thread keeps its buffers."""
@@ -41,6 +44,9 @@ class Looper:
         self.needs_ones = loop.needs_ones
         self.combined = [(COMBINED[value.function], value.dtype) for value in loop.reduced]
         self.most_rows = max(BLOCK_BYTES // max(loop.bytes_per_row, 1), FEWEST_ROWS)
+        each = loop.bytes_per_row / max(len(loop.buffers) + len(loop.sliced), 1)
+        self.most_rows_of_workers = max(self.most_rows, int(FOR_A_WORKER / each))
+        self.products_per_row = loop.products_per_row
         self.kept = _Kept()
 
     def sliced(self, arrays: Sequence[np.ndarray], start: int, stop: int) -> list[np.ndarray]:
@@ -97,8 +103,11 @@ class Loops:
         """The reduced values of a loop, and those of all rows."""
         looper, rows = self.loopers[number], self.rows
         outputs = [kind.made(rows) for kind in looper.outputs]
-        size = self.block or self._rows_of_a_block(looper.most_rows)
+        size = self.block or self._rows_of_a_block(looper)
         if rows <= size:
+            if rows * looper.products_per_row > FOR_THREADS:
+                with _one_thread:
+                    return (*looper.body(*arrays, *flats, *outputs, *looper.buffers_for(rows)), *outputs)
             return (*looper.body(*arrays, *flats, *outputs, *looper.buffers_for(rows)), *outputs)
 
         def part(start: int) -> tuple[Any, ...]:
@@ -108,9 +117,9 @@ class Loops:
 
         return (*looper.combine(self._parts(part, range(0, rows, size))), *outputs)
 
-    def _rows_of_a_block(self, most: int) -> int:
+    def _rows_of_a_block(self, looper: Looper) -> int:
         """How many rows a block has: blocks of one length, as many for each worker."""
-        most = most if self.workers == 1 else max(most, FOR_A_WORKER)
+        most = looper.most_rows if self.workers == 1 else looper.most_rows_of_workers
         rounds = -(-self.rows // (most * self.workers))
         return -(-self.rows // (rounds * self.workers)) if self.rows > most else most
 
