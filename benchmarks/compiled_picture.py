@@ -86,7 +86,7 @@ def _panel(axes: Axes, title: str, by_rows: dict[int, dict[str, float]]) -> None
         )
     axes.set_xlim(rows[0] / 1.5, rows[-1] * 1.5)
     axes.set_xticks(_powers(rows[0], rows[-1]))
-    axes.set_yticks(_powers(*axes.get_ylim()))
+    axes.set_yticks(_powers(*axes.get_ylim(), (1,) if rows[0] == 1 else (1, 2, 5)))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda m, _: f"{m:.0f}" if m < 1e3 else f"{m / 1e3:.0f}k" if m < 1e6 else f"{m / 1e6:.0f}M")
     )
@@ -154,9 +154,11 @@ def _apart(heights: list[float], gap: float, least: float, most: float) -> list[
     return [low + gap * k for group, low in groups for k in range(len(group))]
 
 
-def _powers(least: float, most: float) -> list[float]:
-    first, last = np.ceil(np.log10(least) - 1e-9), np.floor(np.log10(most) + 1e-9)
-    return [float(f"1e{k:.0f}") for k in np.arange(first, last + 1)]
+def _powers(least: float, most: float, times: tuple[int, ...] = (1,)) -> list[float]:
+    """The powers of ten between two numbers, and some multiples of them."""
+    first, last = np.floor(np.log10(least)), np.ceil(np.log10(most))
+    powers = [float(f"{n}e{k:.0f}") for k in np.arange(first, last + 1) for n in times]
+    return [power for power in powers if least * 0.999 <= power <= most * 1.001]
 
 
 def _seconds(seconds: float) -> str:

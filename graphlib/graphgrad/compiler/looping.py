@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.compiler.blocks import Buffer, Loop
 from graphgrad.compiler.locality import COMBINED
+from graphgrad.compiler.loops import Buffer, Loop
 from graphgrad.compiler.rows import row_axis
 
 BLOCK_BYTES = 2 * 2**20

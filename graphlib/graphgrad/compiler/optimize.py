@@ -7,6 +7,7 @@ not m times.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -82,8 +83,8 @@ class _Optimizer:
         """Factor and core of a value."""
         has_rows = any(row_axis(operand.shape) is not None for operand in value.operands())
         operands = [self.scaled[arg.number] if isinstance(arg, Traced) else arg for arg in value.args]
-        rule = getattr(self, f"_{value.function}", None) if has_rows or value.function == "full" else None
-        found = rule(value, *operands) if rule is not None else None
+        rule = _RULES.get(value.function) if has_rows or value.function == "full" else None
+        found = rule(self, value, *operands) if rule is not None else None
         if found is not None and value.function != "mean" and not _keeps(found, value):
             found = None
         if found is None and has_rows and value.function in _LINEAR:
@@ -100,8 +101,6 @@ class _Optimizer:
             new.is_quiet |= value.is_quiet
             return new
         return self.tracer.note(value.function, args, value.settings, value.shape, value.dtype, value.is_weak)
-
-    # How functions treat factors; None where they do not
 
     def _multiply(self, value: Traced, a: Any, b: Any) -> _Scaled:
         a, b = self._parts(a), self._parts(b)
@@ -207,6 +206,21 @@ class _Optimizer:
     def _fit(self, core: Traced, value: Traced) -> Traced:
         """A core in the shape of the value that it is the core of."""
         return self.tracer.traced(self.tracer.full(value.shape, core, value.dtype))
+
+
+_RULES: dict[str, Callable[..., _Scaled | None]] = {
+    "multiply": _Optimizer._multiply,
+    "divide": _Optimizer._divide,
+    "negative": _Optimizer._negative,
+    "add": _Optimizer._add,
+    "subtract": _Optimizer._subtract,
+    "power": _Optimizer._power,
+    "sum": _Optimizer._sum,
+    "mean": _Optimizer._mean,
+    "matmul": _Optimizer._matmul,
+    "full": _Optimizer._full,
+}
+"""How functions treat factors. A rule gives None where it does not apply."""
 
 
 def _keeps(found: _Scaled, value: Traced) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.compiler.blocks import reference
+from graphgrad.compiler.loops import reference
 from graphgrad.compiler.rows import row_axis
 from graphgrad.compiler.stages import Plan, Stage
 from graphgrad.compiler.text import OPERATORS, Text, number, operation
