@@ -13,28 +13,28 @@ NAMES: dict[str, Any] = {"ndarray": np.ndarray, "float64": np.float64, "float32"
 NAMES |= {"dtype_float64": np.dtype(np.float64), "dtype_float32": np.dtype(np.float32)}
 """What the text of an entry may use."""
 
-Entry = Callable[..., tuple[int | None, tuple[Any, ...]]]
+Entry = Callable[..., tuple[tuple[Any, ...], int | None, bool]]
 
 
 class NotPlain(Exception):  # noqa: N818 - not an error: the call is looked at more closely
     """A value has to be converted, or does not fit."""
 
 
-def entry(arguments: Sequence[Argument], identifiers: Sequence[str]) -> Entry | None:
-    """A function of the leaves by name that gives the number of rows, and the values in order.
+def entry(arguments: Sequence[Argument], identifiers: Sequence[str], most_listed: int) -> Entry | None:
+    """A function of the leaves by name: their values in order, the number of rows, and whether these are all numbers.
 
-    It raises :class:`NotPlain` for values that are not already what the program works with. None if a leaf's name is
-    no identifier.
+    Up to `most_listed` rows become lists of numbers. It raises :class:`NotPlain` for values that are not already what
+    the program works with. None if a leaf's name is no identifier.
     """
     if not identifiers or [argument.name for argument in arguments] != list(identifiers):
         return None
     names = NAMES | {"NotPlain": NotPlain}
-    exec(entry_text(arguments, identifiers), names)
+    exec(entry_text(arguments, identifiers, most_listed), names)
     found: Entry = names["entry"]
     return found
 
 
-def entry_text(arguments: Sequence[Argument], identifiers: Sequence[str]) -> str:
+def entry_text(arguments: Sequence[Argument], identifiers: Sequence[str], most_listed: int) -> str:
     """The text of that function."""
     lines = []
     known_rows = False
@@ -54,8 +54,12 @@ def entry_text(arguments: Sequence[Argument], identifiers: Sequence[str]) -> str
             known_rows = True
         shape = f"({', '.join(lengths)}{',' * (len(lengths) == 1)})"
         lines.append(f"if {name}.shape != {shape}: raise NotPlain")
-    given = f"{', '.join(identifiers)},"
-    lines.append(f"return {'rows' if known_rows else None}, ({given})")
+    listed = [
+        f"{name}.tolist()" if argument.has_rows else name for argument, name in zip(arguments, identifiers, strict=True)
+    ]
+    if known_rows and most_listed:
+        lines.append(f"if rows <= {most_listed}: return ({', '.join(listed)}, rows), rows, True")
+    lines.append(f"return ({', '.join(identifiers)},), {'rows' if known_rows else None}, {not known_rows}")
     return "\n    ".join([f"def entry(*, {', '.join(identifiers)}):", *lines]) + "\n"
 
 

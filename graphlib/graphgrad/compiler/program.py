@@ -137,7 +137,10 @@ class Program:
             self._is_bare = self._code.is_scalar and not with_rows and len(self.names) == len(self._arguments)
         self._only_one_row = self._own_rows() == 1 and any(node.function in _OF_DERIVATIVES for node in self._order)
         self._finish = exit_of(self.wrt, [leaf.dtype for leaf in (loss, *targets)])
-        self._enter = entry(self._arguments, [self._identifiers[argument.leaf] for argument in self._arguments])
+        names = [self._identifiers[argument.leaf] for argument in self._arguments]
+        on_numbers = self._code is not None and self._code.is_scalar and block is None
+        self._enter = entry(self._arguments, names, MOST_ROWS if on_numbers and not self._only_one_row else 0)
+        self._on_numbers = self._code if on_numbers else None
 
     def __call__(self, given: Mapping[Node, Any] | None = None, /, **values: Any) -> tuple[Any, dict[Any, Any]]:
         """The value and the gradients, by name; arrays are read-only.
@@ -150,15 +153,17 @@ class Program:
         """
         if given is None and self._enter is not None:
             try:
-                rows, plain = self._enter(**values)
-            except (NotPlain, TypeError):
-                pass  # the values are looked at more closely below
+                plain, rows, are_numbers = self._enter(**values)
+                if are_numbers and self._on_numbers is not None:
+                    return self._finish(*self._on_numbers.scalar_function(*plain))
+            except (NotPlain, TypeError, ArithmeticError, ValueError):
+                pass  # the values are looked at more closely below, and Python raises where NumPy gives an infinity
             else:
-                return self._run(plain, rows, are_floats=rows is None)
+                return self._run(plain, rows)
         checked = bound(self._arguments, given, values, self._call)
         return self._run(checked, count_of_rows(self._arguments, checked, self._call))
 
-    def _run(self, values: Sequence[Any], rows: int | None, are_floats: bool = False) -> tuple[Any, dict[Any, Any]]:
+    def _run(self, values: Sequence[Any], rows: int | None) -> tuple[Any, dict[Any, Any]]:
         if self._only_one_row and rows != 1:
             raise ValueError(
                 f"{self._call}: {rows} rows are given. The graph, which holds a derivative, was built of one, and for "
@@ -167,7 +172,7 @@ class Program:
         code = self._code or self._code_for(rows)
         if code.is_scalar and (rows is None or rows <= MOST_ROWS) and self.block is None:
             try:
-                numbers = values if are_floats else [v if type(v) is float else v.tolist() for v in values]
+                numbers = [value if type(value) is float else value.tolist() for value in values]
                 return self._finish(*code.scalar_function(*numbers, *[rows] * code.has_rows))
             except (ArithmeticError, ValueError):
                 pass  # Python raises where NumPy gives an infinity or NaN

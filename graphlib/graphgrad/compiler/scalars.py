@@ -14,7 +14,7 @@ from graphgrad.compiler.stages import Plan, Stage
 from graphgrad.compiler.text import OPERATORS, Text, number, operation
 from graphgrad.compiler.traced import Traced, traced_in
 
-MOST_ROWS = 32
+MOST_ROWS = 28
 """From about so many rows on, arrays are faster."""
 
 WIDEST = 120
