@@ -91,7 +91,7 @@ WRONG_CALLS = [
     ({"w": np.ones(3)}, ValueError, "w has shape (3,), and the program takes (2,)"),
     ({"w": 1.0}, ValueError, "w has shape (), and the program takes (2,)"),
     ({"w": np.ones((2, 1))}, ValueError, "w has shape (2, 1)"),
-    ({"b": [1.0]}, ValueError, "b has shape (1,), and the program takes ()"),
+    ({"b": [1.0]}, ValueError, "b has shape (1,), and the program takes a single number"),
     ({"x": np.ones((3, 3))}, ValueError, "x has shape (3, 3), and the program takes (rows, 2)"),
     ({"x": np.ones(3)}, ValueError, "x has shape (3,), and the program takes (rows, 2)"),
     ({"x": 1.0}, ValueError, "x has shape ()"),

@@ -86,7 +86,12 @@ def _parser() -> argparse.ArgumentParser:
     step.add_argument("--scale", type=float, metavar="S", help="pixels per unit of a film (default: 1)")
 
     source = commands.add_parser(
-        "source", parents=[graph], allow_abbrev=False, help="print a program and its backward pass as NumPy"
+        "source",
+        parents=[graph],
+        allow_abbrev=False,
+        help="print a program and its backward pass as NumPy",
+        description="Print a program and its backward pass as one function over NumPy, for any number of rows of data.",
+        epilog='example: graphgrad source "mean((w*x - y)**2)" --data x=1,2 --data y=2,3 --param w=1 > mse.py',
     )
     source.set_defaults(command=_source)
     source.add_argument("--name", default="f", metavar="NAME", help="of the function (default: f)")
@@ -154,8 +159,8 @@ def _step(arguments: argparse.Namespace) -> None:
 
 
 def _source(arguments: argparse.Namespace) -> None:
-    print("import numpy as np\n\n")
-    print(graphgrad.source(_graph(arguments), name=arguments.name))
+    text = graphgrad.source(_graph(arguments), name=arguments.name)
+    print(f"import numpy as np\n\n\n{text}")
 
 
 def _picture(arguments: argparse.Namespace) -> dict[str, Any]:

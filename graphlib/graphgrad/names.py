@@ -28,6 +28,7 @@ _ACCENTS = {
 _ACCENT_OF = dict(_ACCENTS.values())
 
 _SPELLED = {letter: word for word, (letter, _) in _GREEK.items() if not word.endswith("_")}
+_SPELLED |= {digit: str(k) for k, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {"′": "_prime", "'": "_prime", "²": "2"}
 _SPELLED |= {mark: f"_{accent}" for accent, (mark, _) in _ACCENTS.items()}
 
 _SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")

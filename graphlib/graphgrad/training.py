@@ -154,7 +154,10 @@ def fit(loss: Node, rate: Any, steps: int, *, progress: bool = True) -> History:
     if not 0 <= steps <= MOST_STEPS:
         raise ValueError(f"{call}: the number of steps must be from 0 to {MOST_STEPS:,}")
     rates = rates_of(topological(loss), rate, call)
-    seed_for(loss, None, call)
+    if loss.size != 1:
+        raise ValueError(
+            f"{call}: the loss has shape {loss.shape}, so there is no single gradient; reduce it, as in gg.Mean(…)"
+        )
 
     losses: list[float] = []
     with np.errstate(all="ignore"), _bar(int(steps), progress) as show:

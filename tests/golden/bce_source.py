@@ -12,7 +12,7 @@ def bce(x, y, w, b):
     ell_0 = -np.log(q)
     loss = np.mean(y * ell_1 + t1 * ell_0)
 
-    # backward: d_v is ∂loss/∂v, the upstream gradient times the local one
+    # backward: each d_… is ∂loss/∂…, the upstream gradient times the local one
     t2 = 1 / len(y)
     d_ell_0 = t2 * t1
     d_q = -d_ell_0 / q

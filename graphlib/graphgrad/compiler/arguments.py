@@ -42,7 +42,7 @@ class Argument:
         shape = value.shape
         if (shape[1:] if self.has_rows else shape) != self.shape or len(shape) != len(self.shape) + self.has_rows:
             lengths = ["rows"] * self.has_rows + list(map(str, self.shape))
-            wanted = f"({', '.join(lengths)}{',' * (len(lengths) == 1)})"
+            wanted = f"({', '.join(lengths)}{',' * (len(lengths) == 1)})" if lengths else "a single number, of shape ()"
             raise ValueError(f"{call}: {self._named()} has shape {shape}, and the program takes {wanted}")
         if self.has_rows and not shape[0]:
             raise ValueError(f"{call}: {self._named()} has no rows; give one at least")
@@ -81,7 +81,7 @@ def bound(
     """
     by_leaf: dict[Node, Any] = {}
     if given is not None and not isinstance(given, Mapping):
-        raise TypeError(f"{call}: got {given!r:.60}; give the leaves by name, or as {{node: value}}")
+        raise TypeError(f"{call}: a {type(given).__name__} came without a name; give the leaves by name")
     for node, value in (given or {}).items():
         found = [argument for argument in arguments if argument.leaf is node]
         if not found:

@@ -96,10 +96,10 @@ def _traced(
         if node in names and node.inputs:
             _name(named, values[node], names[node])
     for node in reversed(order):
-        if node in names and node in found:
+        if node in names and node in found and found[node].number >= forward_count:
             _name(named, found[node], f"d_{names[node]}")
     for node, gradient in zip(targets, gradients, strict=True):
-        if node in names:
+        if node in names and gradient.number >= forward_count:
             _name(named, gradient, f"d_{names[node]}")
     return TracedGraph(tracer, leaves, output, gradients, named, forward_count)
 

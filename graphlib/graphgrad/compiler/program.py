@@ -45,7 +45,7 @@ def compile(
         loss: the node to be computed, a scalar; of any shape where `wrt` is empty.
         wrt: the nodes, or names of nodes, to differentiate with respect to, one or several; by default all Parameters.
         rows: the names of the leaves along whose first axis the rows lie, where it is not every Input with an axis.
-        workers: how many threads share the blocks. Two pay from some hundred thousand rows on.
+        workers: how many threads share the blocks. Two pay from about a million rows on; with matrix products sooner.
         block: how many rows a block has; by default as many as fit in the cache.
 
     Raises:
@@ -142,13 +142,16 @@ class Program:
         self._enter = entry(self._arguments, names, MOST_ROWS if on_numbers and not self._only_one_row else 0)
         self._on_numbers = self._code if on_numbers else None
 
-    def __call__(self, given: Mapping[Node, Any] | None = None, /, **values: Any) -> tuple[Any, dict[Any, Any]]:
+    def __call__(
+        self, given: Mapping[Node, Any] | None = None, /, *more: Any, **values: Any
+    ) -> tuple[Any, dict[Any, Any]]:
         """The value and the gradients, by name; arrays are read-only.
 
-        A leaf without a name keeps the value that it has in the graph, unless it is given as ``{node: value}``.
+        A leaf without a name keeps the value that it has in the graph, unless it is given as ``{node: value}``. Lists,
+        integers and Booleans are converted, and float32 to float64; a program of float32 refuses arrays of float64.
 
         Raises:
-            TypeError: a leaf is missing, unknown, or of another dtype.
+            TypeError: a leaf is missing, unknown, or is no real numbers that fit its dtype.
             ValueError: a shape or a number of rows does not fit.
         """
         if given is None and self._enter is not None:
@@ -160,6 +163,8 @@ class Program:
                 pass  # the values are looked at more closely below, and Python raises where NumPy gives an infinity
             else:
                 return self._run(plain, rows)
+        if more:
+            raise TypeError(f"{self._call}: {1 + len(more)} values came without a name; give the leaves by name")
         checked = bound(self._arguments, given, values, self._call)
         return self._run(checked, count_of_rows(self._arguments, checked, self._call))
 
@@ -210,7 +215,7 @@ class Program:
     def explain(self) -> str:
         """How the program runs: what it takes in blocks, what is computed whole and why, what memory it needs."""
         rows = [argument.name or "an unnamed leaf" for argument in self._arguments if argument.has_rows]
-        return explained(self._code or self._code_for(None), rows, self._mixed, self.block)
+        return explained(self._code or self._code_for(None), rows, self._mixed, self.block, self.workers)
 
     def __repr__(self) -> str:
         return f"<Program of {', '.join(self.names)}: value and {len(self.wrt)} gradient{'s' * (len(self.wrt) != 1)}>"
@@ -235,7 +240,14 @@ class Program:
         known = self._by_count.get(count)
         if known is not None:
             return known
-        code = self._traced(count)
+        try:
+            code = self._traced(count)
+        except (Untraceable, ValueError) as error:
+            if count == self._own_rows():
+                raise
+            raise ValueError(
+                f"{self._call}: {count} rows do not fit the graph, which was compiled with {self._own_rows()}: {error}"
+            ) from None
         with self._lock:
             while len(self._by_count) >= KEPT:
                 self._by_count.pop(next(iter(self._by_count)))

@@ -23,7 +23,8 @@ WIDEST = 60
 def source(loss: Node, wrt: Any = None, name: str = "f", *, rows: Iterable[str] | None = None) -> str:
     """The graph and its backward pass as the text of one Python function over NumPy.
 
-    The function takes the leaves by their names, data before parameters, and returns the value and the gradients.
+    The function takes the leaves, data before parameters and of each those that come in first before those that come in
+    late, as numbers and arrays, and returns the value and the gradients.
     Variables are called as the nodes are: by their names, else by the caller's variables. It needs
     ``import numpy as np`` and nothing else, and works for any number of rows, unless its docstring says otherwise.
 
@@ -46,14 +47,16 @@ def source(loss: Node, wrt: Any = None, name: str = "f", *, rows: Iterable[str] 
         t1 = w * x - y
         L = np.mean(t1 ** 2)
     <BLANKLINE>
-        # backward: d_v is ∂L/∂v, the upstream gradient times the local one
+        # backward: each d_… is ∂L/∂…, the upstream gradient times the local one
         d_w = np.sum(1 / len(x) * 2 * t1 * x)  # all rows share w, so what flows to it is added
     <BLANKLINE>
         return L, d_w
     """
     call = f"source({loss!r:.60})"
     if not isinstance(name, str) or not name.isidentifier() or name in RESERVED:
-        raise ValueError(f"source(loss, name={name!r:.40}): a function's name is an identifier, such as 'bce'")
+        raise ValueError(
+            f"source(loss, name={name!r:.40}): give an identifier, such as 'bce', that Python and NumPy do not need"
+        )
     frame = inspect.currentframe()
     known = caller_names(frame.f_back if frame else None, Node)
     targets = targets_of(loss, wrt, call)
@@ -61,8 +64,9 @@ def source(loss: Node, wrt: Any = None, name: str = "f", *, rows: Iterable[str] 
     unnamed = {target: "v" for target in targets if target.inputs}
     names = identifiers(order, {**unnamed, loss: "L", **known})
     try:
-        graph = traced_graph(order, targets, names, rows_of(order, rows, call))
-        only = ""
+        with_rows = rows_of(order, rows, call)
+        graph = traced_graph(order, targets, names, with_rows)
+        only = "" if any(leaf.ndim for leaf in as_met(order)) else ", of single numbers"
     except (RowsMixed, Untraceable):
         graph = traced_graph(order, targets, names, ())
         only = ", for arrays of these shapes: " + ", ".join(f"{leaf} {v.shape}" for leaf, v in graph.leaves.items())
@@ -95,7 +99,7 @@ class _Writer:
         gradients = [self._named(g, f"d_{name}", backward) for g, name in zip(self.graph.gradients, wrt, strict=True)]
         lines = [_docstring(wrt, only), "# forward" if backward else "", *forward]
         if backward:
-            upstream = f"d_v is ∂{output}/∂v, the upstream gradient times the local one"
+            upstream = f"each d_… is ∂{output}/∂…, the upstream gradient times the local one"
             lines += ["", f"# backward: {upstream}", *backward]
         return [*filter(None, lines[:2]), *lines[2:], "", f"return {', '.join([output, *gradients])}"]
 

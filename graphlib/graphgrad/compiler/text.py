@@ -47,6 +47,8 @@ def operation(function: str, operands: list[Text], *, regroup: bool = False) -> 
 
     With `regroup`, ``a * (b * c)`` is written ``a * b * c``, which may differ in the last digit.
     """
+    if function == "negative" and regroup and operands[0].is_product:
+        return Text(f"-{operands[0].text}", PRODUCT, is_product=True)
     if function == "negative":
         return Text(f"-{operands[0].within(SIGN)}", SIGN)
     if function not in OPERATORS or len(operands) != 2:
@@ -55,10 +57,26 @@ def operation(function: str, operands: list[Text], *, regroup: bool = False) -> 
     left, right = operands
     if function == "power":
         return Text(f"{left.within(ATOM)} ** {right.within(SIGN)}", level)
+    if regroup and function in ("add", "subtract"):
+        sign, left, right = _without_double_signs(sign, left, right)
     flat = regroup and function == "multiply" and right.is_product
     after = right.text if flat else right.within(level + 1)
     is_product = function in ("multiply", "divide") and (left.level != PRODUCT or left.is_product)
     return Text(f"{left.within(max(level, SUM))} {sign} {after}", level, is_product)
+
+
+def _without_double_signs(sign: str, left: Text, right: Text) -> tuple[str, Text, Text]:
+    """A sum or a difference in which no sign follows another, and none comes first if that can be."""
+    if _begins_with_sign(right):
+        sign, right = {"+": "-", "-": "+"}[sign], right._replace(text=right.text[1:])
+    if sign == "+" and _begins_with_sign(left):
+        return "-", right, left._replace(text=left.text[1:])
+    return sign, left, right
+
+
+def _begins_with_sign(text: Text) -> bool:
+    """Whether an expression is another with a sign before it: ``-a * b`` is, ``-a % b`` is not."""
+    return text.text.startswith("-") and (text.level > PRODUCT or text.is_product)
 
 
 def number(value: float, *, whole: bool = True) -> Text:
