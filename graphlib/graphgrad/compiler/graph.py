@@ -129,7 +129,8 @@ def _gradients(
     start = tracer.full(out.shape, tracer.literal(1.0, out.dtype), out.dtype)
     as_list = list(order)
     try:
-        return sweep(as_list, start, reached(targets, as_list), xp=tracer.xp, values=values)
+        found = sweep(as_list, start, reached(targets, as_list), xp=tracer.xp, values=values)
+        return {node: tracer.traced(gradient) for node, gradient in found.items()}
     except RowsMixed as mixed:
         raise RowsMixed("; ".join([str(mixed), *getattr(mixed, "__notes__", [])])) from None
     except Exception as error:
@@ -178,7 +179,7 @@ def _without_values(
 
 def _of_form(tracer: Tracer, target: Traced, gradient: Traced | None) -> Traced:
     """A gradient in the shape and dtype of its target; zeros where there is none."""
-    flow = tracer.literal(0.0) if gradient is None else tracer.traced(gradient)
+    flow = tracer.literal(0.0) if gradient is None else gradient
     form: Traced = tracer.full(target.shape, flow, target.dtype)
     return form
 

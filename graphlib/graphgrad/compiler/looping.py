@@ -45,7 +45,7 @@ class Looper:
         self.combined = [(COMBINED[value.function], value.dtype) for value in loop.reduced]
         self.most_rows = max(BLOCK_BYTES // max(loop.bytes_per_row, 1), FEWEST_ROWS)
         each = loop.bytes_per_row / max(len(loop.buffers) + len(loop.sliced), 1)
-        self.most_rows_of_workers = max(self.most_rows, int(FOR_A_WORKER / each))
+        self.most_rows_of_workers = max(self.most_rows, int(FOR_A_WORKER / max(each, 1)))
         self.products_per_row = loop.products_per_row
         self.kept = _Kept()
 
