@@ -6,7 +6,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
 from typing import Any
@@ -128,12 +128,40 @@ class Loops:
             if self.workers == 1:
                 yield from map(part, starts)
                 return
-            pool = _pool(self.workers)
-            tasks = deque(
-                pool.submit(copy_context().run, part, start) for start in starts
-            )  # with the caller's errstate
-            while tasks:
-                yield tasks.popleft().result()
+            yield from _shared(part, starts, self.workers)
+
+
+def _shared(part: Callable[[int], tuple[Any, ...]], starts: Sequence[int], workers: int) -> Iterator[tuple[Any, ...]]:
+    """The parts in order. The caller is one of the workers; each takes the next block when it has done its last."""
+    waiting, expected = deque(starts), deque(starts)
+    done: dict[int, tuple[Any, ...]] = {}
+
+    def work() -> Iterator[None]:
+        while waiting:
+            try:
+                start = waiting.popleft()
+            except IndexError:  # another worker took the last
+                return
+            done[start] = part(start)
+            yield
+
+    pool = _pool(workers)
+    contexts = [copy_context() for _ in range(workers - 1)]  # with what the caller has set, as by np.errstate
+    others: list[Future[None]] = [pool.submit(context.run, _run_out, work()) for context in contexts]
+    try:
+        for _ in work():
+            while expected and expected[0] in done:
+                yield done.pop(expected.popleft())
+    finally:
+        waiting.clear()
+        for other in others:
+            other.result()
+    yield from map(done.pop, expected)
+
+
+def _run_out(steps: Iterator[None]) -> None:
+    for _ in steps:
+        pass
 
 
 def _rows_of(array: np.ndarray, axis: int, start: int, stop: int) -> np.ndarray:

@@ -45,7 +45,7 @@ def compile(
         loss: the node to be computed, a scalar; of any shape where `wrt` is empty.
         wrt: the nodes, or names of nodes, to differentiate with respect to, one or several; by default all Parameters.
         rows: the names of the leaves along whose first axis the rows lie, where it is not every Input with an axis.
-        workers: how many threads share the blocks. Two pay from about a million rows on; with matrix products sooner.
+        workers: how many threads share the blocks. Two pay from some hundred thousand rows on.
         block: how many rows a block has; by default as many as fit in the cache.
 
     Raises:
