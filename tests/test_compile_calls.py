@@ -839,3 +839,10 @@ def test_an_overflow_of_python_s_numbers_is_numpy_s_infinity():
         assert program(w=1000.0) == (np.inf, {"w": np.inf})
     with pytest.raises(OverflowError):
         program.bare(1000.0)
+
+
+def test_rows_that_do_not_fit_a_graph_computed_whole_are_named_as_such():
+    x, k = gg.Input(np.arange(6.0), name="x"), gg.Parameter(np.arange(6.0), name="k")
+    program = gg.compile(gg.Sum(gg.Sort(x) * k))
+    with pytest.raises(ValueError, match=r"2 rows do not fit the graph, which was compiled with 6: .*do not broadcast"):
+        program(x=[1.0, 2.0], k=np.arange(6.0))

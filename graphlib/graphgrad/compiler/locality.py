@@ -14,7 +14,7 @@ from graphgrad.compiler.traced import Traced
 
 
 class Treatment(Enum):
-    """What becomes of rows. The values are sentences that end "…, because"."""
+    """What becomes of rows."""
 
     NONE = "no rows go in"
     EACH = "each row of the result depends on that row alone"

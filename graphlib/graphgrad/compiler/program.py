@@ -246,7 +246,8 @@ class Program:
             if count == self._own_rows():
                 raise
             raise ValueError(
-                f"{self._call}: {count} rows do not fit the graph, which was compiled with {self._own_rows()}: {error}"
+                f"{self._call}: {count} rows do not fit the graph, which was compiled with {self._own_rows()}: "
+                f"{error.__cause__ or error}. Give as many rows, or build the graph of these"
             ) from None
         with self._lock:
             while len(self._by_count) >= KEPT:
