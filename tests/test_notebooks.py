@@ -32,6 +32,18 @@ LANGUAGE = {
 }
 
 FACTS = {
+    "0-where-bce-comes-from": [
+        r"y = 1:  P = 0\.8,  ∂P/∂p̂ = \+1\ny = 0:  P = 0\.2,  ∂P/∂p̂ = -1\n",
+        r"y = 1:  ℓ = 0\.6931,  ∂ℓ/∂p̂ = -2\ny = 0:  ℓ = 0\.6931,  ∂ℓ/∂p̂ = \+2\n",
+        r"A: 0\.7 · 0\.8 · 0\.9 = 0\.504\nB: 0\.8 · 0\.8 · 0\.8 = 0\.512\n",
+        r" 1074 +4\.941e-324 .* 0\.6931\n 1075 +0 .* 0\.6931\n",
+        r"A: .* mean NLL = 0\.228393, .*\nB: .* mean NLL = 0\.223144, ",
+        r"slope of the BCE at 0\.7 is 0 to 12 decimals: True",
+        r"y = 1: largest difference from p̂ − y below 1e-14: True",
+        r"   40  0 +inf +nan +40 +1\n   40  1 +nan +nan +4\.248e-18 -4\.248e-18\n",
+        r"the largest loss that clipping allows: 16\.118\nslope at z = −40: clipped 0, with logits -1\n",
+        r"squared error: minima at the weights -0\.07 and 1\.92\ncross-entropy: minima at the weights -0\.11\n",
+    ],
     "1-first-graph": [
         r"∂e/∂b = 10 \+ 12 = 22",
         r"∂L/∂a = ∂L/∂c · ∂c/∂a = 20 × 5 = 100",
