@@ -81,13 +81,22 @@ def test_a_program_may_begin_with_a_minus(drawn):
     assert drawn[0][0].value == -9.0
 
 
-@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<svg"), (".dot", b""), (".gv", b"")])
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".png", b"\x89PNG"), (".svg", b"<svg"), (".pdf", b"%PDF-"), (".dot", b""), (".gv", b"")]
+)
 def test_draw_writes_files(tmp_path, suffix, start):
     file = tmp_path / f"graph{suffix}"
     assert main(["draw", "w*w", "--param", "w=3", "-o", str(file)]) == 0
     content = file.read_bytes()
     assert content.startswith(start)
     assert start or b"digraph" in content
+
+
+def test_without_typst_a_pdf_is_an_error_that_names_the_cure(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "typst", None)
+    said = failed(capsys, "draw", "w*w", "--param", "w=3", "-o", str(tmp_path / "graph.pdf"))
+    assert "pip install typst" in said
+    assert not list(tmp_path.iterdir())
 
 
 def test_step_prints_the_run(capsys):
@@ -117,7 +126,7 @@ def test_values_without_limit_are_a_note(capsys):
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["draw", "w*w", "--param", "w=1", "-o", "a.bmp"], ".png, .svg, .dot, .gv"),
+        (["draw", "w*w", "--param", "w=1", "-o", "a.bmp"], ".png, .svg, .pdf, .dot, .gv"),
         (["draw", "w*w", "--param", "w=1", "-o", "no/such/folder/a.svg"], "no/such/folder/a.svg"),
         (["draw", "w*w", "--param", "w=1", "-o", "a.svg", "--format", "dot"], "--format dot is for -o -"),
         (["draw", "w*v", "--param", "w=1", "-o", "-"], "unknown name 'v'; known: w\n    w*v\n      ^\n"),

@@ -61,6 +61,8 @@ def test_a_scale_below_one_pixel_is_refused_in_words():
         ("GRAPH.PNG", b"\x89PNG"),
         ("graph.svg", b"<svg "),
         ("my graph.v2.SVG", b"<svg "),
+        ("graph.pdf", b"%PDF-"),
+        ("graph.PDF", b"%PDF-"),
         ("graph.dot", b"digraph"),
         ("graph.gv", b"digraph"),
     ],
@@ -77,12 +79,13 @@ def test_a_saved_svg_is_the_svg(tmp_path):
     drawing = drawn(bce_one())
     assert drawing.save(tmp_path / "graph.svg").read_bytes() == drawing.svg.encode()
     assert drawing.save(tmp_path / "graph.png", scale=1).read_bytes() == drawing.png(1)
+    assert drawing.save(tmp_path / "graph.pdf", scale=1).read_bytes() == drawing.pdf()  # it has no pixels to scale
     assert drawing._repr_svg_() == drawing.svg
 
 
-@pytest.mark.parametrize("name", ["graph.pdf", "graph", "graph.svg.gz", ".svg"])
+@pytest.mark.parametrize("name", ["graph.jpg", "graph.pdf.gz", "graph", "graph.svg.gz", ".svg", ".pdf"])
 def test_an_unknown_suffix(tmp_path, name):
-    with pytest.raises(ValueError, match=r"one of \.png, \.svg, \.dot, \.gv"):
+    with pytest.raises(ValueError, match=r"one of \.png, \.svg, \.pdf, \.dot, \.gv"):
         drawn(fan_out()).save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 

@@ -150,7 +150,7 @@ def test_no_two_texts_overlap(example, direction):
 def test_boxes_lie_inside_the_frames_of_their_scopes(example, direction):
     drawing, root = picture(example, direction)
     said, placed = drawing._view, boxes(root)
-    frames = [rectangle(g.find(f"{SVG}rect")) for g in root.iter(f"{SVG}g") if g.get("class") == "gg-cluster"]
+    frames = [rectangle(rect) for rect in root.iter(f"{SVG}rect") if rect.get("class") == "gg-frame"]
     frames = dict(zip([cluster.key for cluster in said.clusters], frames, strict=True))
     parent = {cluster.key: cluster.parent for cluster in said.clusters}
     for cluster in said.clusters:
@@ -168,11 +168,18 @@ def test_boxes_lie_inside_the_frames_of_their_scopes(example, direction):
 
 
 @everywhere
-def test_the_labels_of_frames_are_clear_of_boxes(example, direction):
+def test_the_labels_of_frames_are_clear_of_boxes_and_lie_over_the_edges(example, direction):
     _, root = picture(example, direction)
-    for group in (g for g in root.iter(f"{SVG}g") if g.get("class") == "gg-cluster"):
+    frames = [rect for rect in root.iter(f"{SVG}rect") if rect.get("class") == "gg-frame"]
+    labels = [g for g in root.iter(f"{SVG}g") if g.get("class") == "gg-label"]
+    order = [id(element) for element in root.iter()]
+    edges = [id(g) for g in root.iter(f"{SVG}g") if g.get("class") == "gg-edge"]
+    for frame, group in zip(frames, labels, strict=True):
         ((text, label),) = written(group)
-        assert inside(label, rectangle(group.find(f"{SVG}rect"))), text
+        ground = rectangle(group.find(f"{SVG}rect"))
+        assert inside(label, ground), text
+        assert inside(ground, rectangle(frame)), text
+        assert all(order.index(edge) < order.index(id(group)) for edge in edges), text
         assert not [key for key, box in boxes(root).items() if overlap(label, box)], text
 
 

@@ -6,10 +6,26 @@ import graphgrad as gg
 import numpy as np
 import pytest
 
+ONES = np.ones(3)
 x = gg.Parameter(np.ones((2, 3)), name="x")
 v = gg.Parameter(np.ones(3), name="v")
 w = gg.Parameter(np.ones(4), name="w")
 s = gg.Parameter(1.0, name="s")
+singular = gg.Parameter([[1.0, 2.0], [2.0, 4.0]], name="A")
+with np.errstate(divide="ignore"):
+    log_of_singular = np.linalg.slogdet(singular)[1]
+table = gg.data.Columns("hours,passed\n1,0\n", "exam.csv")
+
+
+class Asking(gg.Elementwise):
+    """An op whose rule cannot be traced."""
+
+    def forward(self, xp, x):
+        return x * float(x)
+
+    def local(self, xp, out, x):
+        return (2 * x,)
+
 
 AXES = "axis= takes None, or axes that the input has"
 ONE_AXIS = "axis= takes None, or an axis that the input has"
@@ -40,15 +56,18 @@ WRONG = [
     (lambda: gg.Max(np.zeros(0)), "Max(Input: (0,)): ", "It needs at least one element"),
     (lambda: gg.Min(np.zeros((0, 2)), axis=0), "Min(Input: (0, 2)): ", "It needs at least one element"),
     (lambda: gg.LogSumExp(np.zeros((2, 0)), axis=1), "LogSumExp(Input: (2, 0)): ", "It needs at least one element"),
-    (lambda: gg.Concatenate([]), "Concatenate takes at least one input, got 0", ""),
-    (lambda: gg.Stack([]), "Stack([]): Concatenate takes at least one input, got 0", ""),
+    (lambda: gg.Concatenate([]), "Concatenate([]): give a list of nodes and arrays, one at least", ""),
+    (lambda: gg.Stack([]), "Stack([]): give a list of nodes and arrays, one at least", ""),
     # shapes
     (lambda: gg.Maximum(x, w), "Maximum(x: (2, 3), w: (4,)): ", BROADCAST),
     (lambda: np.where(x > 0, v, w), "Where(Input: (2, 3), v: (3,), w: (4,)): ", BROADCAST),
     (lambda: x % w, "Mod(x: (2, 3), w: (4,)): ", BROADCAST),
     (lambda: gg.MatMul(x, w), "MatMul(x: (2, 3), w: (4,)): ", "for a number use Mul"),
     (lambda: np.dot(x, w), "Dot(x: (2, 3), w: (4,)): MatMul", "for a number use Mul"),
-    (lambda: gg.TensorDot(x, w, axes=1), "TensorDot(x: (2, 3), w: (4,), axes=1): ", "the same length in all arrays"),
+    (lambda: gg.TensorDot(x, w, axes=1), "TensorDot(x: (2, 3), w: (4,), axes=1): ", "pair axes of one length"),
+    (lambda: gg.TensorDot(x, x[:1], axes=([0], [0])), "TensorDot(x: (2, 3), GetItem: (1, 3), ", "of one length"),
+    (lambda: np.inner(x, v[:1]), "Inner(x: (2, 3), GetItem: (1,)): ", "pair axes of one length"),
+    (lambda: np.diff(x, axis=2), "Diff(x: (2, 3), axis=2): axis 2 is out of bounds", ""),
     (lambda: gg.TensorDot(x, w, axes=7), "TensorDot(x: (2, 3), w: (4,), axes=7): axis -5 is out of bounds", ""),
     (
         lambda: gg.TensorDot(x, x, axes=([0], [0, 1])),
@@ -72,7 +91,11 @@ WRONG = [
     (lambda: gg.Tile(x, 1.5), "Tile(x: (2, 3)): ", "reps= is a number"),
     (lambda: gg.Pad(x, -1), "Pad(x: (2, 3)): ", "pad_width= is a number ≥ 0"),
     (lambda: gg.Pad(x, 1, mode="foo"), "Pad(x, 1, mode='foo'): mode is one of constant, edge", ""),
-    (lambda: gg.Triu(s), "Triu(s: ()): ", "x needs an axis"),
+    (lambda: gg.Triu(s), "Triu(s: ()): a number has no triangle", "x needs an axis"),
+    (lambda: gg.Tril(1.0), "Tril(Constant: ()): a number has no triangle", "x needs an axis"),
+    (lambda: x.transpose(1), "Transpose(x: (2, 3)): ", "axes= names each axis of the input once"),
+    (lambda: x.transpose(0.5, 1), "Transpose(x, axes=(0.5, 1)): give whole numbers, as in axes=(1, 0)", ""),
+    (lambda: np.transpose(x, "a"), "Transpose(x, axes='a'): give whole numbers, as in axes=(1, 0)", ""),
     # indices
     (lambda: x[5], "GetItem(x: (2, 3)): index 5 is out of bounds", INDEX),
     (lambda: x[0, 0, 0], "GetItem(x: (2, 3)): too many indices", INDEX),
@@ -98,13 +121,81 @@ WRONG = [
     (lambda: gg.Norm(v, ord=0), "Norm(v: (3,), ord=0): ord=0 is not supported", "another number but 0"),
     (lambda: np.multiply.outer(x, x), "np.multiply.outer(node) is not supported", "which no gradient passes"),
     (lambda: gg.Sin(x, x), "Sin takes 1 input(s), got 2", ""),
+    (lambda: x.astype("foo"), "astype('foo'): a node holds float64 or float32", "node.value.astype(…) has no gradient"),
+    (lambda: gg.Notation("<call>", "<call>", "powr"), "Notation('<call>', …): 'powr' is no level", "product, power"),
+    (lambda: gg.Notation("f <call>", "<cal>"), "Notation('f <call>', …): 'cal' is no level", "product, power"),
+    (lambda: gg.Notation("a", "a", latex_level="up"), "Notation('a', …): 'up' is no level", "product, power"),
+    (lambda: gg.draw(s).png(True), "png(scale=True): the scale is a positive number", "such as 2"),
     # graphs
     (lambda: gg.grad(gg.Sum(x), v, strict=True), "grad(<Sum: 6>, <Parameter v", "the output does not depend on it"),
     (lambda: gg.grad(x, x), "grad(out, wrt): the output <Parameter x", "give seed=, an array of that shape"),
+    (lambda: gg.grad(x, x, seed=s), "grad(out, wrt): seed has shape (), the output <Parameter x", "they must agree"),
+    (lambda: gg.value_and_grad(x, x), "value_and_grad(out, wrt): the output <Parameter x", "give seed=, an array"),
+    (lambda: gg.value_and_grad(s, v, strict=True), "value_and_grad(<Parameter s", "the output does not depend on it"),
+    (lambda: gg.vjp(x, x, [1.0]), "vjp(out, wrt, cotangent): cotangent has shape (1,)", "they must agree"),
+    (lambda: gg.vjp(x, x, s), "vjp(out, wrt, cotangent): cotangent has shape ()", "they must agree"),
+    (lambda: gg.vjp(x, x, None), "vjp(out, wrt, cotangent): the output <Parameter x", "give cotangent=, an array"),
+    (lambda: gg.hvp(x, x, x), "hvp(out, wrt, vector): the output <Parameter x", "single gradient; reduce the output"),
+    (lambda: gg.hessian(x, x), "hessian(out, wrt): the output <Parameter x", "single gradient; reduce the output"),
+    (lambda: gg.descend(3.0, 0.1), "descend(3.0, 0.1): the loss is no node", "give one, such as gg.bce(p_hat, y)"),
+    (lambda: gg.descend(x, 0.1), "descend(loss, rate): the output <Parameter x", "single gradient; reduce the output"),
+    (lambda: gg.topological(3), "topological(3): give a node, such as a loss", ""),
+    (lambda: gg.topological(gg.Sin), "topological(<class 'graphgrad.ops", "give a node, such as a loss"),
+    (lambda: gg.source(Asking(s)), "source(<Asking: 1>): the forward rule of Asking", "Write it with operators"),
+    (lambda: gg.compile(Asking(s)), "compile(<Asking: 1>): the forward rule of Asking", "Write it with operators"),
+    (lambda: gg.Det(singular).backward(), "Det(A: (2, 2)): its derivative takes the inverse", "write a small one out"),
+    (lambda: gg.grad(gg.Det(singular), singular), "Det(A: (2, 2)): its derivative takes the inverse", "is singular"),
+    (lambda: log_of_singular.backward(), "LogAbsDet(A: (2, 2)): its derivative takes the", "has no derivative there"),
+    # functions
+    (lambda: gg.grad_of(lambda t: [])(1.0), "the function returned nothing, and", "return one, as in np.sum(…)"),
+    (lambda: gg.vjp_of(np.argmax)(ONES, cotangent=1.0), "vjp_of(argmax): the function returned np.int64(0)", ""),
+    (lambda: gg.jvp_of(np.argmax)(ONES, tangent=ONES), "jvp_of(argmax): the function returned np.int64(0)", ""),
+    (lambda: gg.vjp_of(np.isnan)(ONES, cotangent=ONES), "vjp_of(isnan): the function returned array(", "no gradient"),
+    (lambda: gg.jvp_of(np.isnan)(ONES, tangent=ONES), "jvp_of(isnan): the function returned array(", "no gradient"),
+    (lambda: gg.testing.check_grads(gg.Sin, 1.0, rtol=-1), "check_grads(…, rtol=-1): give the relative difference", ""),
+    (lambda: gg.testing.check_grads(gg.Sin, 1.0, rtol=np.nan), "check_grads(…, rtol=nan): give the relative", "1e-8"),
+    (lambda: gg.testing.check_grads(gg.Sin, 1.0, order=True), "check_grads(…, order=True): order says how often", ""),
+    # tables
+    (lambda: gg.data.Columns("a\n1\n", "t", rows="a"), "t: rows='a'; give a whole number from 1", "None for all rows"),
+    (lambda: gg.data.Columns("a\n1\n", "t", rows=-1), "t: rows=-1; give a whole number from 1", "None for all rows"),
+    (lambda: gg.data.Columns("a\n1\n", "t", rows=1.5), "t: rows=1.5; give a whole number from 1", "None for all rows"),
+    (lambda: gg.data.read_csv(3), "read_csv(3): give the path of a CSV file, a str or a Path", ""),
+    (lambda: table["zz"], "exam.csv: no column is called 'zz'; there are hours, passed", ""),
+    (lambda: table["hour"], "exam.csv: no column is called 'hour'; the nearest is 'hours'", "there are hours, passed"),
 ]
 
 
 @pytest.mark.parametrize(("call", "start", "end"), WRONG, ids=[start for _, start, _ in WRONG])
 def test_a_wrong_call(call, start, end):
-    with pytest.raises((TypeError, ValueError, IndexError), match=rf"{re.escape(start)}.*{re.escape(end)}"):
+    kinds = (TypeError, ValueError, IndexError, KeyError)
+    with pytest.raises(kinds, match=rf"{re.escape(start)}.*{re.escape(end)}"):
         call()
+
+
+@pytest.mark.parametrize("axes", [(), (None,), (1, 2, 0), ((1, 2, 0),), ([-1, 0, 1],), (np.array([2, 0, 1]),)], ids=str)
+def test_a_transpose_takes_what_numpy_takes(axes):
+    array = np.arange(24.0).reshape(2, 3, 4)
+    node = gg.Parameter(array, name="x")
+    np.testing.assert_array_equal(node.transpose(*axes).value, array.transpose(*axes))
+    np.testing.assert_array_equal(v.transpose(0).value, v.value)
+
+
+@pytest.mark.parametrize("scale", [np.float32(2), np.int64(2)], ids=repr)
+def test_a_scale_may_be_a_number_of_numpy(scale):
+    drawing = gg.draw(s)
+    assert drawing.png(scale) == drawing.png(2)
+
+
+def test_a_function_among_the_settings_can_be_written():
+    class Applied(gg.Elementwise):
+        def __init__(self, x, *, f, name=None):
+            self.f = f
+            super().__init__(x, name=name)
+
+        def forward(self, xp, x):
+            return self.f(x)
+
+        def local(self, xp, out, x):
+            return (2,)
+
+    assert "‹lambda›" in gg.draw(Applied(s, f=lambda x: 2 * x)).svg

@@ -76,6 +76,26 @@ FACTS = {
         r"order 1: right\norder 2: check_grads: the derivative of Numbers",
         r"Mend local of Careless\.\n(?s:.*)\nright\n",
     ],
+    "5-networks": [
+        r"p̂ = \[0\.5 0\.5 0\.5 0\.5\]\nloss 0\.693147, log 2 = 0\.693147\n",
+        r"W₁ +\(2, 3\) +\(2, 3\)\n",
+        r"0\.062500 × 0 = +0\.000000\n(?s:.*)\nsum +-0\.004782\n",
+        r"(?:d.. +\(.*\) +as gg\.grad says\n){7}",
+        r"Xᵀ +· dZ₁ +\(2, 4\) · \(4, 3\) +\(2, 3\)\n",
+        r"d_W1 = X\.T @ d_Z1\n",
+        r"p̂ = \[0\.003 0\.996 0\.999 0\.003\]\n",
+        r"(?:largest gradient in .. ?: 0\.0\n){4}loss after 1,000 steps: 0\.693147\n",
+        r"\[\[ 3\.3262  3\.3262  3\.3262\]\n \[-3\.6377 -3\.6377 -3\.6377\]\]\np̂ = \[0\.337 0\.331 0\.995 0\.334\]\n",
+        r"learned: 46 of 50, with losses up to 0\.0014\n",
+        r"losses +0\.00020  0\.34665  0\.00030  0\.34665\n.*\n½ log 2 = 0\.34657\n",
+        r"factor +0\.01  0\.03   0\.1   0\.3   1\.0   3\.0  10\.0\n",
+        r"2 hidden +0% +2% +76% +82% +44% +26% +24%\n3 hidden +0% +0% +92% +100% +92% +78% +56%\n",
+        r"factor 10\.0:  73% of the local gradients are below 0\.01\n",
+        r"rate 1, other order\n.*True\n.*True\n.*False\n",
+        r"rate 6, other order\n.*True\n.*False\n.*True\n",
+        r"more than half have learned: True\nafter 2,000 steps all have learned: False\n",
+        r"(?:gradient of ..: all three agree to 12 digits: True\n){4}",
+    ],
 }
 """The numbers worked out by hand, as they stand in the saved output."""
 

@@ -94,7 +94,7 @@ def test_the_form_of_one_element():
         (lambda x, y: gg.hessian(x, x), r"shape \(2,\), so there is no single gradient"),
         (lambda x, y: gg.jvp(x, x, [1.0]), r"tangent has shape \(1,\), but <Parameter x: .*> has shape \(2,\)"),
         (lambda x, y: gg.jvp(x, [x, x], [1.0, 2.0, 3.0]), r"tangent is \[1.0, 2.0, 3.0\]; give a list of 2"),
-        (lambda x, y: gg.vjp(x, x, [1.0]), r"seed has shape \(1,\)"),
+        (lambda x, y: gg.vjp(x, x, [1.0]), r"cotangent has shape \(1,\)"),
         (lambda x, y: gg.hvp(np.sum(x), {"x": x}, [1.0, 2.0]), r"give a dict with the keys \['x'\]"),
         (lambda x, y: gg.grad(np.sum(x), y, strict=True), r"the output does not depend on it"),
         (lambda x, y: gg.jvp(x, x, ["a", "b"]), r"tangent.*has dtype"),

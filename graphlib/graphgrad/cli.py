@@ -69,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
 
     draw = commands.add_parser("draw", parents=[graph, picture], allow_abbrev=False, help="draw the graph of a program")
     draw.set_defaults(command=_draw)
-    draw.add_argument("-o", "--output", required=True, metavar="FILE", help=".png, .svg, .dot or .gv; - for stdout")
+    draw.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help=".png, .svg, .pdf, .dot or .gv; - for stdout"
+    )
     draw.add_argument("--format", choices=("svg", "dot"), help="what -o - writes (default: svg)")
     draw.add_argument("--scale", type=float, default=2.0, metavar="S", help="pixels per unit of a PNG (default: 2)")
 

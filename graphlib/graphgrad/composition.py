@@ -20,6 +20,9 @@ class Composition:
         settings: the names of what else it takes.
         is_public: whether it is named in lists of what there is.
         takes_list: whether an input is a list of nodes.
+
+    >>> gg.Clip, gg.Clip.function, gg.Clip.arity, gg.Clip.settings
+    (<composition Clip>, 'clip', 1, ('a_min', 'a_max', 'min', 'max'))
     """
 
     __module__: str
@@ -68,9 +71,9 @@ class Composition:
             return value
         if not kind.startswith("list"):
             return as_node(value)
-        if isinstance(value, list | tuple | Node):
+        if isinstance(value, list | tuple | Node) and len(value):
             return [as_node(item) for item in value]
-        raise TypeError(f"{self.__name__}({value!r:.60}): give a list of nodes and arrays")
+        raise TypeError(f"{self.__name__}({value!r:.60}): give a list of nodes and arrays, one at least")
 
     def _call(self, given: list[Any], settings: dict[str, Any]) -> str:
         """The call as errors restate it, with shapes for arrays."""
@@ -101,6 +104,13 @@ def composition(function: str, *aliases: str, is_public: bool = True) -> Callabl
 
     Its inputs stand before the ``/``; a list of them is marked ``arrays: list[Any]``, and what is no array ``: str``.
     It uses operators, `xp`, and what they give alone, so the same body runs on numbers and on nodes.
+
+    >>> from graphgrad.composition import composition
+    >>> @composition("root_mean_square")
+    ... def RootMeanSquare(xp, x, /, *, axis=None):
+    ...     return xp.sqrt(xp.mean(x * x, axis=axis))
+    >>> RootMeanSquare(gg.Input([1.0, 7.0])), RootMeanSquare.on_numbers(np.array([1.0, 7.0]))
+    (<Sqrt: 5>, np.float64(5.0))
     """
 
     def build(rule: Callable[..., Any]) -> Composition:

@@ -27,28 +27,37 @@ def grad(out: Node, wrt: Any = None, seed: Any = None, *, strict: bool = False) 
     written to any ``.grad``.
 
     Args:
-        out: what is differentiated.
+        out: what is differentiated, of any shape.
         wrt: any node of the graph, inputs and intermediate nodes included, or nested nodes.
-        seed: the gradient to start from, of `out`'s shape: an array, or a Node; 1 if `out` is a scalar.
+        seed: the gradient to start from, of `out`'s shape: an array, or a Node; 1 if `out` has one element.
         strict: raise if `out` does not depend on a node in `wrt`, where the derivative is otherwise 0.
 
-    Raises:
-        ValueError: `out` is not a scalar and there is no seed, or `strict` and no dependence.
+    Returns:
+        A Node for each node in `wrt`.
 
-    >>> import graphgrad as gg
+    Raises:
+        ValueError: `out` has several elements and there is no seed, the seed has another shape, or `strict` and no
+            dependence.
+        TypeError: `out` is no node, `wrt` holds what is none, or the seed is no real numbers.
+        NotImplementedError: an op on the way states no derivative.
+
     >>> z = gg.Parameter(0.5, name="z")
     >>> slope = gg.grad(gg.Sigmoid(z), z)
     >>> curvature = gg.grad(slope, z)
     >>> slope, curvature
     (<Mul: 0.235>, <Mul: −0.05756>)
     """
-    call = f"grad({out!r:.80}, wrt)"
+    return _grad(out, wrt, seed, "grad(out, wrt)", strict=strict)
+
+
+def _grad(out: Node, wrt: Any, seed: Any, call: str, seed_name: str = "seed", *, strict: bool = False) -> Any:
+    """What :func:`grad` gives; errors name the call, and the seed as it calls it, if it takes one."""
     targets, rebuild = _targets(out, wrt, call)
     order = topological(out)
     for target in targets:
         if strict and out not in reached([target], order):
-            raise ValueError(f"grad({out!r}, {target!r}): the output does not depend on it")
-    start = _seed_node(out, seed)
+            raise ValueError(f"{call.partition('(')[0]}({out!r}, {target!r}): the output does not depend on it")
+    start = _seed_node(out, seed, call, seed_name)
     with rules_on_nodes():
         gradients = sweep(order, start, reached(targets, order), xp=nodes)
     known = {*order, *topological(start)}
@@ -56,8 +65,24 @@ def grad(out: Node, wrt: Any = None, seed: Any = None, *, strict: bool = False) 
 
 
 def value_and_grad(out: Node, wrt: Any, seed: Any = None, *, strict: bool = False) -> tuple[Node, Any]:
-    """`out` itself, and its derivative as :func:`grad` gives it."""
-    return out, grad(out, wrt, seed, strict=strict)
+    """`out` itself, and its derivative as :func:`grad` gives it.
+
+    Args:
+        out: what is differentiated, of any shape.
+        wrt: a node, or nested nodes.
+        seed: the gradient to start from, of `out`'s shape; 1 if `out` has one element.
+        strict: raise if `out` does not depend on a node in `wrt`, where the derivative is otherwise 0.
+
+    Raises:
+        ValueError: as for :func:`grad`.
+        TypeError: as for :func:`grad`.
+        NotImplementedError: as for :func:`grad`.
+
+    >>> w = gg.Parameter(3.0, name="w")
+    >>> gg.value_and_grad(w**2, w)
+    (<Pow: 9>, <Mul: 6>)
+    """
+    return out, _grad(out, wrt, seed, "value_and_grad(out, wrt)", strict=strict)
 
 
 def vjp(out: Node, wrt: Any, cotangent: Any) -> Any:
@@ -68,25 +93,37 @@ def vjp(out: Node, wrt: Any, cotangent: Any) -> Any:
         wrt: a node, or nested nodes.
         cotangent: an array or a Node of `out`'s shape.
 
-    >>> import graphgrad as gg
+    Returns:
+        A Node for each node in `wrt`, of its shape and dtype, nested as `wrt` is.
+
+    Raises:
+        ValueError: the cotangent has another shape than `out`.
+        TypeError: `out` is no node, `wrt` holds what is none, or the cotangent is no real numbers.
+        NotImplementedError: as for :func:`grad`.
+
     >>> x = gg.Parameter([1.0, 2.0], name="x")
     >>> gg.vjp(x**2, x, [10.0, 1.0]).value
     array([20.,  4.])
     """
-    return grad(out, wrt, cotangent)
+    return _grad(out, wrt, cotangent, "vjp(out, wrt, cotangent)", "cotangent")
 
 
 def jvp(out: Node, wrt: Any, tangent: Any) -> Node:
     """The Jacobian-vector product: how `out` changes when `wrt` moves along `tangent`; of `out`'s shape.
 
-    It is the derivative of a vjp, which is linear in its cotangent, with respect to that cotangent.
+    It is the derivative of a vjp, which is linear in its cotangent, with respect to that cotangent
+    (J. Townsend, A new trick for calculating Jacobian vector products, 2017).
 
     Args:
         out: what is differentiated, of any shape.
         wrt: a node, or nested nodes.
         tangent: an array or a Node for each, of its shape, nested as `wrt` is.
 
-    >>> import graphgrad as gg
+    Raises:
+        ValueError: the tangent is not nested as `wrt` is, or a part of it has another shape.
+        TypeError: `out` is no node, `wrt` holds what is none, or the tangent is no real numbers.
+        NotImplementedError: as for :func:`grad`.
+
     >>> x = gg.Parameter([1.0, 2.0], name="x")
     >>> gg.jvp(x**2, x, [1.0, 0.5]).value
     array([2., 2.])
@@ -101,19 +138,29 @@ def jvp(out: Node, wrt: Any, tangent: Any) -> Node:
 def hvp(out: Node, wrt: Any, vector: Any) -> Any:
     """The Hessian-vector product of a scalar `out`: how its gradient changes when `wrt` moves along `vector`.
 
+    It is the gradient of the sum of gradient × vector, so no Hessian is built.
+
     Args:
-        out: a scalar.
+        out: a node of one element.
         wrt: a node, or nested nodes.
         vector: an array or a Node for each, of its shape, nested as `wrt` is.
 
-    >>> import graphgrad as gg
+    Returns:
+        A Node for each node in `wrt`, of its shape and dtype, nested as `wrt` is.
+
+    Raises:
+        ValueError: `out` has several elements, or the vector is not nested as `wrt` is, or has another shape.
+        TypeError: `out` is no node, `wrt` holds what is none, or the vector is no real numbers.
+        NotImplementedError: as for :func:`grad`.
+
     >>> x = gg.Parameter([1.0, 2.0], name="x")
     >>> gg.hvp(gg.Sum(x**3), x, [1.0, 10.0]).value
     array([  6., 120.])
     """
-    targets, rebuild = _targets(out, wrt, "hvp(out, wrt, vector)")
-    vectors = alongside(wrt, vector, "hvp(out, wrt, vector): vector")
-    return rebuild(grad(along(grad(out, targets), vectors), targets))
+    call = "hvp(out, wrt, vector)"
+    targets, rebuild = _targets(out, wrt, call)
+    vectors = alongside(wrt, vector, f"{call}: vector")
+    return rebuild(grad(along(_grad(out, targets, None, call, ""), vectors), targets))
 
 
 def jacobian(out: Node, wrt: Any) -> Any:
@@ -121,7 +168,14 @@ def jacobian(out: Node, wrt: Any) -> Any:
 
     It runs one backward sweep for each element of `out`, so `replace` cannot give `out` another number of elements.
 
-    >>> import graphgrad as gg
+    Args:
+        out: what is differentiated, of any shape.
+        wrt: a node, or nested nodes; the result is nested as they are.
+
+    Raises:
+        TypeError: `out` is no node, or `wrt` holds what is none.
+        NotImplementedError: as for :func:`grad`.
+
     >>> x = gg.Parameter([1.0, 2.0, 3.0], name="x")
     >>> gg.jacobian(x[:2] * x[1:], x).value
     array([[2., 1., 0.],
@@ -139,14 +193,23 @@ def hessian(out: Node, wrt: Any) -> Any:
 
     For nested nodes it is nested twice: the place of the first derivative, and in it that of the second.
 
-    >>> import graphgrad as gg
+    Args:
+        out: a node of one element.
+        wrt: a node, or nested nodes.
+
+    Raises:
+        ValueError: `out` has several elements.
+        TypeError: `out` is no node, or `wrt` holds what is none.
+        NotImplementedError: as for :func:`grad`.
+
     >>> x = gg.Parameter([2.0, 3.0], name="x")
     >>> gg.hessian(x[0] ** 2 * x[1], x).value
     array([[6., 4.],
            [4., 0.]])
     """
-    targets, rebuild = _targets(out, wrt, "hessian(out, wrt)")
-    return rebuild([jacobian(slope, wrt) for slope in grad(out, targets)])
+    call = "hessian(out, wrt)"
+    targets, rebuild = _targets(out, wrt, call)
+    return rebuild([jacobian(slope, wrt) for slope in _grad(out, targets, None, call, "")])
 
 
 def unit_seeds(out: Node) -> Iterator[np.ndarray]:
@@ -199,14 +262,14 @@ def alongside(wrt: Any, given: Any, what: str) -> list[Node]:
     return found
 
 
-def _seed_node(out: Node, seed: Any) -> Node:
+def _seed_node(out: Node, seed: Any, call: str, name: str) -> Node:
     if isinstance(seed, Node):
         if seed.shape != out.shape:
             raise ValueError(
-                f"grad: seed has shape {seed.shape}, the output {out!r} has shape {out.shape}; they must agree"
+                f"{call}: {name} has shape {seed.shape}, the output {out!r} has shape {out.shape}; they must agree"
             )
         return seed
-    start = seed_for(out, seed, "grad(out, wrt)")
+    start = seed_for(out, seed, call, name)
     return Constant(1.0) if seed is None and out.ndim == 0 else as_node(start)
 
 

@@ -16,17 +16,30 @@ def descend(loss: Node, rate: Any) -> Node:
     """The graph after one step of gradient descent: each Parameter w becomes w − rate · ∂loss/∂w.
 
     Args:
-        loss: a scalar node.
-        rate: the step size for all Parameters; or {name or node: step size} for those to be moved.
+        loss: a node of one element.
+        rate: the step size for all Parameters; or ``{name or node: step size}`` for those to be moved. A negative one
+            ascends.
+
+    Returns:
+        The loss of a new graph; the one that was given stays as it is.
 
     Raises:
-        ValueError: `loss` is not a scalar, no Parameter leads to it, or a step size is not finite.
-        KeyError: `rate` names a Parameter that the graph does not have.
-        TypeError: a step size is no number.
+        ValueError: `loss` has several elements, no Parameter leads to it, a step size is not finite, or `rate` names a
+            leaf that is no Parameter, shares its name, or is named twice.
+        KeyError: `rate` names a leaf that the graph does not have.
+        TypeError: `loss` is no node, a step size is no number, or a key of `rate` neither a name nor a node.
+
+    >>> w = gg.Parameter(3.0, name="w")
+    >>> loss = (w - 1) ** 2
+    >>> after = gg.descend(loss, rate=0.25)
+    >>> loss, after, after.find("w")
+    (<Pow: 4>, <Pow: 1>, <Parameter w: 2>)
     """
+    if not isinstance(loss, Node):
+        raise TypeError(f"descend({loss!r:.60}, {rate!r:.60}): the loss is no node; give one, such as gg.bce(p_hat, y)")
     order = topological(loss)
     rates = rates_of(order, rate, "descend(loss, rate)")
-    seed = seed_for(loss, None, "descend(loss, rate)")
+    seed = seed_for(loss, None, "descend(loss, rate)", "")
     return stepped(order, seed, reached(rates, order), rates)
 
 
@@ -41,7 +54,7 @@ def rates_of(order: list[Node], rate: Any, call: str) -> dict[Parameter, Any]:
     Raises:
         ValueError: no Parameter leads to the loss, `rate` names what is no Parameter, or is not finite.
         KeyError: `rate` names a leaf that the graph does not have.
-        TypeError: a step size is no number.
+        TypeError: a step size is no number, or a key of `rate` neither a name nor a node.
     """
     parameters = [node for node in order if isinstance(node, Parameter)]
     if not parameters:

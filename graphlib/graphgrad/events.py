@@ -40,6 +40,13 @@ class Step:
             if the op states its vjp alone, or only moves elements), flow, total, or new value.
         parts: what `value` was made from: upstream and local gradient of a flow; the flows of a sum;
             old value, rate and gradient of an update.
+
+    >>> w = gg.Parameter(3.0, name="w")
+    >>> step = gg.steps(gg.Pow(w, 2, name="L"))[3]
+    >>> step.kind, step.source, step.value
+    ('local', <Parameter w: 3>, np.float64(6.0))
+    >>> print(step)
+    ∂L/∂w = 2·w = 6
     """
 
     kind: str
@@ -60,7 +67,7 @@ class Step:
 
     @cached_property
     def sentence(self) -> Sentence:
-        """The step told, in the symbols of the picture."""
+        """The step told, in the symbols of the picture: `words`, `numbers` and `latex` together."""
         with np.errstate(all="ignore"):  # the sentence itself says where a number is not finite
             return self._tell()
 
@@ -100,18 +107,19 @@ def steps(
 
     Args:
         node: the output; gradients are those of this node.
-        update: a step size, or {name or node: step size} as in :func:`descend`: the run ends with one
+        update: a step size, or ``{name or node: step size}`` as in :func:`descend`: the run ends with one
             step of gradient descent.
-        seed: the gradient to start from, for an output that is not a scalar.
-        names: names for nodes, which go before the caller's variables.
+        seed: the gradient to start from, an array of `node`'s shape, for an output that is not a scalar.
+        names: ``{node: name}``, which goes before the caller's variables.
         digits: significant digits of the sentences, from 1 to 15.
 
     Raises:
-        TypeError: `node` is not a Node, or a rate is no number.
+        TypeError: `node` is not a Node, a rate is no number, the seed is no real numbers, or `names` is no such dict.
         ValueError: the seed has another shape than `node`, `digits` is out of range, there is nothing to
-            update, or no seed for the gradients that an update needs.
+            update, a rate is not finite or not that of a Parameter, or an update needs a seed.
+        KeyError: `update` names a leaf that the graph does not have.
+        NotImplementedError: there is an update, and an op on the way states no derivative.
 
-    >>> import graphgrad as gg
     >>> a, b = gg.Parameter(2.0, name="a"), gg.Parameter(5.0, name="b")
     >>> for step in gg.steps(gg.Mul(a, b, name="c")):
     ...     print(step.kind.ljust(8), step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -24,17 +25,46 @@ COUNT = "m"
 _PLACE = re.compile(r"(\\, )?<(\w+)>")
 
 
-class Notation(NamedTuple):
-    r"""How an op is written. ``<level>`` stands for the next input, at that level or tighter.
+@dataclass(frozen=True, slots=True)
+class Notation:
+    r"""How an op is written. ``<level>`` stands for the next input, in parentheses if it binds less than that level.
 
-    `level` is that of the whole; `latex_level` where LaTeX differs, as in ``\log p``. The level
-    ``"same"`` writes the first input alone. ``<count>`` stands for the m of a mean.
+    The levels, from loose to tight: ``"open"``, ``"sum"``, ``"negative"``, ``"function"``, ``"product"``, ``"power"``,
+    ``"call"``. ``<count>`` stands for the m of a mean.
+
+    Attributes:
+        text: as Unicode text.
+        latex: as LaTeX.
+        level: how tightly the whole binds; ``"same"`` writes the first input alone.
+        latex_level: the same in LaTeX, where it differs, as in ``\log p``.
+
+    Raises:
+        ValueError: a level is none of these.
+
+    >>> class Cube(gg.Elementwise):
+    ...     written = gg.Notation("<call>³", "<call>^{3}", "power")
+    ...
+    ...     def forward(self, xp, x):
+    ...         return x**3
+    ...
+    ...     def local(self, xp, out, x):
+    ...         return (3 * x**2,)
+    >>> a = gg.Parameter(-2.0, name="a")
+    >>> print(gg.steps(Cube(a, name="y"))[1])
+    y = a³ = (−2)³ = −8
     """
 
     text: str
     latex: str
     level: str = "call"
     latex_level: str = ""
+
+    def __post_init__(self) -> None:
+        places = {place for _, place in _PLACE.findall(self.text + self.latex)} - {"count"}
+        unknown = (places | {self.level} - {"same"} | {self.latex_level} - {""}) - LEVELS.keys()
+        if unknown:
+            what = ", ".join(sorted(map(repr, unknown)))
+            raise ValueError(f"Notation({self.text!r:.60}, …): {what:.60} is no level; take {', '.join(LEVELS)}")
 
 
 class Written(NamedTuple):
@@ -49,6 +79,7 @@ class Written(NamedTuple):
 def call_notation(function: str, arity: int, settings: str = "") -> Notation:
     """The notation of an op that states none: ``name(a, b)``."""
     places = ", ".join(["<open>"] * arity)
+    settings = _PLACE.sub(r"‹\2›", settings)  # the <lambda> of a function is no place
     latex_name = function.replace("_", r"\_")
     latex_settings = rf", \text{{{settings}}}" if settings else ""
     text_settings = f", {settings}" if settings else ""

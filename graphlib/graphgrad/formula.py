@@ -42,6 +42,11 @@ class LocalGradient:
             ``"product"`` (a matrix product), ``"rearrangement"``, or ``"general"``: the formula is
             then the flow itself, written in terms of the upstream gradient. A formula that cannot
             be written, or is too long, is ``…``.
+
+    >>> w, x = gg.Parameter(0.5, name="w"), gg.Input([2.0, -4.0], name="x")
+    >>> local, _ = (w * x).local_gradients()
+    >>> local.input, local.formula, local.value, local.jacobian
+    (<Parameter w: 0.5>, 'x', array([ 2., -4.]), 'diagonal')
     """
 
     input: Node

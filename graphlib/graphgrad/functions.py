@@ -34,10 +34,11 @@ def grad_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
         A function of the same arguments. Its result has the form of the argument, or is a tuple of these.
 
     Raises:
-        ValueError: when called, if `function` returns more than one number, or has no such argument.
-        TypeError: when called, if it returns what is no number, or an argument holds none.
+        TypeError: `function` is none; or, when called, it returns what is no number, or a Boolean or a whole number, as
+            comparisons and ``np.argmax`` give them; or an argument holds no real numbers.
+        ValueError: when called, if `function` returns more than one number, the call has no argument at `argnums`, or
+            one is named twice.
 
-    >>> import graphgrad as gg, numpy as np
     >>> gg.grad_of(lambda x: np.sum(np.sin(x) ** 2))(np.array([0.0, np.pi / 4]))
     array([0., 1.])
     >>> gg.grad_of(gg.grad_of(lambda x: x**3))(2.0)
@@ -48,9 +49,16 @@ def grad_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
 
 
 def value_and_grad_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """The function that gives ``(value, gradient)`` of `function` in one run; see :func:`grad_of`.
+    """The function that gives ``(value, gradient)`` of `function` in one run.
 
-    >>> import graphgrad as gg
+    Args:
+        function: takes arrays, or nested lists, tuples and dicts of arrays, and returns a scalar.
+        argnums: the position of the argument to differentiate with respect to, or a tuple of positions.
+
+    Raises:
+        TypeError: as for :func:`grad_of`.
+        ValueError: as for :func:`grad_of`.
+
     >>> gg.value_and_grad_of(lambda point: point["x"] * point["y"])({"x": 2.0, "y": 3.0})
     (np.float64(6.0), {'x': np.float64(3.0), 'y': np.float64(2.0)})
     """
@@ -64,7 +72,14 @@ def jacobian_of(function: Function, argnums: int | Sequence[int] = 0) -> Functio
     For each array that it returns the result has, in its place, the form of the argument; each array in it has
     the shape of what is returned, then that of the argument.
 
-    >>> import graphgrad as gg, numpy as np
+    Args:
+        function: takes and returns arrays, or nested lists, tuples and dicts of arrays.
+        argnums: the position of the argument to differentiate with respect to, or a tuple of positions.
+
+    Raises:
+        TypeError: as for :func:`grad_of`.
+        ValueError: when called, if the call has no argument at `argnums`, or one is named twice.
+
     >>> gg.jacobian_of(lambda x: x[:2] * x[1:])(np.array([1.0, 2.0, 3.0]))
     array([[2., 1., 0.],
            [0., 3., 2.]])
@@ -83,7 +98,14 @@ def hessian_of(function: Function, argnums: int | Sequence[int] = 0) -> Function
 
     For an array x the result has shape ``x.shape + x.shape``. For nested arrays it is nested twice.
 
-    >>> import graphgrad as gg
+    Args:
+        function: takes arrays, or nested lists, tuples and dicts of arrays, and returns a scalar.
+        argnums: the position of the argument to differentiate with respect to, or a tuple of positions.
+
+    Raises:
+        TypeError: as for :func:`grad_of`.
+        ValueError: as for :func:`grad_of`.
+
     >>> gg.hessian_of(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
     array([[6., 4.],
            [4., 0.]])
@@ -102,13 +124,22 @@ def vjp_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     The cotangent has the form of what `function` returns; the result has that of the argument.
 
-    >>> import graphgrad as gg, numpy as np
+    Args:
+        function: takes and returns arrays, or nested lists, tuples and dicts of arrays.
+        argnums: the position of the argument to differentiate with respect to, or a tuple of positions.
+
+    Raises:
+        TypeError: as for :func:`grad_of`; also when called without a cotangent, or with one that holds no real numbers.
+        ValueError: when called, if the cotangent has another form or shape than what `function` returns, the call has
+            no argument at `argnums`, or one is named twice.
+
     >>> gg.vjp_of(lambda x: x**2)(np.array([1.0, 2.0]), cotangent=np.array([10.0, 1.0]))
     array([20.,  4.])
     """
 
     def product(*args: Any, cotangent: Any, **settings: Any) -> Any:
         call = _called(function, argnums, args, settings, f"vjp_of({_name(function)})")
+        call.refuse_what_has_no_gradient()
         given = derivatives.alongside(call.rebuild_out(call.outs), cotangent, f"{call.name}(…): cotangent")
         return call.rebuild(call.plain(derivatives.grad(derivatives.along(call.outs, given), call.variables), given))
 
@@ -120,13 +151,22 @@ def jvp_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     The tangent has the form of the argument; the result has that of what `function` returns.
 
-    >>> import graphgrad as gg, numpy as np
+    Args:
+        function: takes and returns arrays, or nested lists, tuples and dicts of arrays.
+        argnums: the position of the argument to differentiate with respect to, or a tuple of positions.
+
+    Raises:
+        TypeError: as for :func:`grad_of`; also when called without a tangent, or with one that holds no real numbers.
+        ValueError: when called, if the tangent has another form or shape than the argument, the call has no argument
+            at `argnums`, or one is named twice.
+
     >>> gg.jvp_of(lambda x: x**2)(np.array([1.0, 2.0]), tangent=np.array([1.0, 0.5]))
     array([2., 2.])
     """
 
     def product(*args: Any, tangent: Any, **settings: Any) -> Any:
         call = _called(function, argnums, args, settings, f"jvp_of({_name(function)})")
+        call.refuse_what_has_no_gradient()
         given = derivatives.alongside(call.rebuild(call.variables), tangent, f"{call.name}(…): tangent")
         return call.rebuild_out(call.plain([derivatives.jvp(out, call.variables, given) for out in call.outs], given))
 
@@ -138,7 +178,14 @@ def hvp_of(function: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     The vector and the result have the form of the argument.
 
-    >>> import graphgrad as gg, numpy as np
+    Args:
+        function: takes arrays, or nested lists, tuples and dicts of arrays, and returns a scalar.
+        argnums: the position of the argument to differentiate with respect to, or a tuple of positions.
+
+    Raises:
+        TypeError: as for :func:`grad_of`; also when called without a vector, or with one that holds no real numbers.
+        ValueError: as for :func:`grad_of`; also when called with a vector of another form or shape than the argument.
+
     >>> gg.hvp_of(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), vector=np.array([1.0, 10.0]))
     array([  6., 120.])
     """
@@ -177,9 +224,10 @@ class _Call(NamedTuple):
         self.refuse_what_has_no_gradient()
         if len(self.outs) != 1 or self.outs[0].size != 1:
             shapes = ", ".join(str(out.shape) for out in self.outs)
+            returned = f"arrays of shape {shapes}" if shapes else "nothing"
             raise ValueError(
-                f"{self.name}: the function returned arrays of shape {shapes}, and a gradient is that of one number; "
-                f"reduce it, as in np.sum(…), or take jacobian_of or vjp_of"
+                f"{self.name}: the function returned {returned}, and a gradient is that of one number; "
+                f"return one, as in np.sum(…), or take jacobian_of or vjp_of"
             )
         return self.outs[0]
 

@@ -20,12 +20,23 @@ class Node(ArrayLike):
     """A value in a computational graph, and the ordered tuple of nodes it was computed from.
 
     Values are computed when the node is built and never change. Leaves are :class:`Input`,
-    :class:`Parameter` and :class:`Constant`; every other node is an op.
+    :class:`Parameter` and :class:`Constant`; every other node is an op. Operators, indexing, methods such as
+    ``x.sum(axis=0)`` and NumPy's functions on nodes build more of them; comparisons give NumPy's Booleans.
 
     Attributes:
         inputs: the nodes this one was computed from, in order; empty for a leaf.
-        grad: the gradient that the last :meth:`backward` computed, or None.
+        grad: the gradient that the last :meth:`backward` computed, of the shape and dtype of the value, or None.
         scope: the innermost :func:`scope` it was built in, or None.
+
+    Raises:
+        TypeError: a node is made a number, an array, a truth value or formatted text, which no gradient would pass;
+            it is assigned to at an index, or pickled; or it has no axes and is asked for its length.
+
+    >>> w, x = gg.Parameter(0.5, name="w"), gg.Input([2.0, -4.0], name="x")
+    >>> w * x, (w * x)[0], np.exp(w * x).inputs
+    (<Mul: [1 −2]>, <GetItem: 1>, (<Mul: [1 −2]>,))
+    >>> w * x > 0
+    array([ True, False])
     """
 
     __slots__ = ("__weakref__", "_name", "_value", "grad", "inputs", "scope")
@@ -54,7 +65,11 @@ class Node(ArrayLike):
 
     @property
     def value(self) -> Any:
-        """The value: a read-only array, a NumPy scalar if it has no axes, a float if it is a literal."""
+        """The value: a read-only array, a NumPy scalar if it has no axes, a float if it is a literal.
+
+        Raises:
+            AttributeError: it is set. Values never change: :meth:`replace` gives a new graph.
+        """
         return self._value
 
     @value.setter
@@ -67,7 +82,11 @@ class Node(ArrayLike):
 
     @property
     def name(self) -> str | None:
-        """The name by which `replace`, `find` and pictures know the node."""
+        """The name by which `replace`, `find` and pictures know the node, or None; it may be set.
+
+        Raises:
+            TypeError: it is set to what is neither a non-empty string nor None.
+        """
         return self._name
 
     @name.setter
@@ -88,17 +107,17 @@ class Node(ArrayLike):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """float64 or float32."""
+        """The dtype of the value: float64, as which a literal counts too, or float32."""
         return np.dtype(float) if type(self._value) is float else self._value.dtype
 
     @property
     def ndim(self) -> int:
-        """The number of axes."""
+        """The number of axes; 0 for a scalar."""
         return len(self.shape)
 
     @property
     def size(self) -> int:
-        """The number of elements."""
+        """The number of elements; 1 for a scalar."""
         return 1 if type(self._value) is float else self._value.size
 
     # Backward
@@ -110,10 +129,22 @@ class Node(ArrayLike):
         None on the others. Calling it again gives the same answer.
 
         Args:
-            seed: the gradient to start from, of this node's shape; 1 if the node is a scalar.
+            seed: the gradient to start from, an array of this node's shape; 1 if the node has one element.
 
         Raises:
-            ValueError: the node is not a scalar and there is no seed, or no Parameter reaches it.
+            ValueError: no Parameter reaches the node, it has several elements and there is no seed, or the seed has
+                another shape.
+            TypeError: the seed is no real numbers.
+            NotImplementedError: an op on the way states no derivative.
+
+        >>> w, x = gg.Parameter(0.5, name="w"), gg.Input([2.0, -4.0], name="x")
+        >>> y = w * x
+        >>> gg.Sum(y).backward()
+        >>> w.grad, y.grad, x.grad
+        (np.float64(-2.0), array([1., 1.]), None)
+        >>> y.backward(seed=[1.0, 0.0])
+        >>> w.grad
+        np.float64(2.0)
         """
         order = topological(self)
         parameters = [node for node in order if isinstance(node, Parameter)]
@@ -130,9 +161,14 @@ class Node(ArrayLike):
             node.grad = frozen(np.zeros(node.shape, node.dtype))
 
     def local_gradients(self) -> list[LocalGradient | None]:
-        """For each input the derivative of this node with respect to it, as formula and as value.
+        """For each input, in order, the derivative of this node with respect to it, as formula and as value.
 
         None stands where no gradient flows: no Parameter leads to that input, or it is a mask or a shape.
+
+        >>> p = gg.Sigmoid(gg.Parameter(0.0, name="z"), name="p")
+        >>> (local,) = p.local_gradients()
+        >>> print(local.formula, "=", local.value)
+        p·(1 − p) = 0.25
         """
         order = topological(self)
         wanted = reached([node for node in order if isinstance(node, Parameter)], order)
@@ -146,10 +182,14 @@ class Node(ArrayLike):
     # The graph as a whole
 
     def find(self, name: str) -> Node:
-        """The node of that name in the graph of this one; a leaf goes before an op.
+        """The node called `name` in the graph of this one; a leaf goes before an op.
 
         Raises:
             KeyError: no node, or more than one, has the name.
+
+        >>> loss = (gg.Parameter(3.0, name="w") - 1) ** 2
+        >>> loss.find("w")
+        <Parameter w: 3>
         """
         found = [node for node in topological(self) if node.name == name]
         found = [node for node in found if not node.inputs] or found
@@ -160,10 +200,14 @@ class Node(ArrayLike):
         return found[0]
 
     def parameters(self) -> dict[str, Parameter]:
-        """The Parameters of the graph by name.
+        """The Parameters of the graph by name, in the order of :func:`topological`.
 
         Raises:
             ValueError: a Parameter has no name, or two have the same.
+
+        >>> w, b, x = gg.Parameter(0.5, name="w"), gg.Parameter(-1.0, name="b"), gg.Input(2.0, name="x")
+        >>> (w * x + b).parameters()
+        {'w': <Parameter w: 0.5>, 'b': <Parameter b: −1>}
         """
         parameters: dict[str, Parameter] = {}
         for node in topological(self):
@@ -178,15 +222,24 @@ class Node(ArrayLike):
     def replace(self, changes: Mapping[Any, Any] | None = None, /, **named: Any) -> Node:
         """A new graph in which some leaves have other values; this one stays as it is.
 
-        Leaves are given by name, ``loss.replace(w=0.9)``, or as ``loss.replace({node: value})``.
         A leaf keeps its kind, its name and its dtype. An axis may change its length, as for more
         rows of data, but not to or from 1: the form of a derivative depends on that. What a loss
         checked when it was built, such as its labels, is not checked again.
 
+        Args:
+            changes: ``{leaf: value}``, each leaf as a node or by its name.
+            named: the values of leaves by name, as in ``loss.replace(w=0.9)``.
+
         Raises:
             KeyError: the graph has no such leaf.
-            ValueError: two leaves have the name, a leaf is given twice or is a literal, or a value
-                has other axes.
+            ValueError: two leaves have the name, a leaf is given twice or is a literal, a value has other axes, or
+                the new shapes do not fit an op.
+            TypeError: a value is no real numbers, a key is neither a name nor a node, or `changes` is no mapping.
+
+        >>> w, x = gg.Parameter(0.5, name="w"), gg.Input([2.0, 4.0], name="x")
+        >>> y = w * x
+        >>> y.replace(w=3.0), y.replace({x: [1.0, 2.0, 3.0]}), y
+        (<Mul: [6 12]>, <Mul: [0.5 1 1.5]>, <Mul: [1 2]>)
         """
         if changes is not None and not isinstance(changes, Mapping):
             raise TypeError(f"replace({changes!r:.60}): give names, as in replace(w=0.9), or {{node: value}}")
@@ -219,11 +272,11 @@ class Node(ArrayLike):
             )
 
     def local(self, xp: Any, out: Any, *inputs: Any) -> Any:
-        """For each input, the local gradient at `out`; a leaf has none."""
+        """For each of the `inputs`, the local gradient at `out`, over the namespace `xp`; a leaf has none."""
         return ()
 
     def vjp(self, xp: Any, upstream: Any, out: Any, *inputs: Any) -> Any:
-        """For each input, the gradient that flows to it when `upstream` arrives here; a leaf has none."""
+        """For each of the `inputs`, what flows to it when `upstream` arrives at `out`, over `xp`; a leaf has none."""
         return ()
 
     def _with_inputs(self, inputs: tuple[Node, ...]) -> Node:
@@ -272,7 +325,12 @@ class Input(Node):
         name: the name by which `replace` and pictures know it.
 
     Raises:
-        TypeError: `value` is complex, an object, text, or a masked array.
+        TypeError: `value` is complex, text, a node or another object, a masked array, rows of unequal length, floats of
+            another size, or integers that float64 cannot hold; or `name` is no non-empty string.
+
+    >>> gg.Input([[1, 2, 3], [4, 5, 6]], name="x").value
+    array([[1., 2., 3.],
+           [4., 5., 6.]])
     """
 
     __slots__ = ()
@@ -282,15 +340,39 @@ class Input(Node):
 
 
 class Parameter(Input):
-    """A leaf whose gradient is wanted, such as a weight. Takes what :class:`Input` takes."""
+    """A leaf whose gradient is wanted, such as a weight.
+
+    Args:
+        value: a number or an array of any shape, as :class:`Input` takes it.
+        name: the name by which `replace`, `descend` and pictures know it.
+
+    Raises:
+        TypeError: `value` or `name` is none that :class:`Input` takes.
+
+    >>> w = gg.Parameter([0.5, -1.0], name="w")
+    >>> gg.Sum(w**2).backward()
+    >>> w.grad
+    array([ 1., -2.])
+    """
 
     __slots__ = ()
 
 
 class Constant(Node):
-    """A literal such as the 1 in ``1 - p``. Takes what :class:`Input` takes.
+    """A literal such as the 1 in ``1 - p``.
 
     A Python number stays one, so it never changes the dtype of what it is combined with.
+
+    Args:
+        value: a number or an array of any shape, as :class:`Input` takes it.
+        name: the name that pictures show.
+
+    Raises:
+        TypeError: `value` or `name` is none that :class:`Input` takes.
+
+    >>> p = gg.Input(np.float32(0.25))
+    >>> (gg.Constant(1) - p).dtype, (1 - p).inputs
+    (dtype('float32'), (<Constant: 1>, <Input: 0.25>))
     """
 
     __slots__ = ()
@@ -330,6 +412,7 @@ def resolve(order: list[Node], changes: Iterable[tuple[Any, Any]], call: str) ->
     Raises:
         KeyError: the graph has no such leaf.
         ValueError: two leaves have the name, or a leaf is given twice.
+        TypeError: a key is neither a name nor a node.
     """
     leaves = {node for node in order if not node.inputs}
     resolved: dict[Node, Any] = {}

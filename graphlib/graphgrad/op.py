@@ -25,6 +25,11 @@ class Op(Node):
     that ``__init__`` sets before it calls ``super().__init__(*inputs, name=name)``. A rule that ends in
     ``*inputs`` takes as many as it is given.
 
+    Shapes: as forward has it; what it refuses is an error of its kind that restates the call and says what fits.
+    Domain: float64 and float32; integers and Booleans become float64, and complex numbers are a TypeError.
+    Corners: NumPy warns where a value becomes infinite or NaN; a rule adds no warning, and hides none that a value
+        causes.
+
     Class attributes:
         function: the name under which NumPy, `xp` and programs know it; by default the class name
             in lower case.
@@ -39,6 +44,17 @@ class Op(Node):
         is_public: whether it is named in lists of what there is.
         takes_list: whether its inputs are given as one list.
         by_local: whether what flows to an input is upstream × local; the sweep then asks for `local`, not for `vjp`.
+
+    >>> class Reversed(gg.Op):
+    ...     def forward(self, xp, x):
+    ...         return xp.flip(x)
+    ...
+    ...     def vjp(self, xp, upstream, out, x):
+    ...         return (lambda: xp.flip(upstream),)
+    >>> x = gg.Parameter([1.0, 2.0, 3.0])
+    >>> Reversed(x).backward([10.0, 20.0, 30.0])
+    >>> x.grad
+    array([30., 20., 10.])
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()

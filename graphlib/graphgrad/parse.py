@@ -58,8 +58,8 @@ def parse(program: str, leaves: Mapping[str, Node]) -> Node:
     Raises:
         ParseError: the text is no program, is too long or too deep, uses an unknown name, gives one
             twice, or combines nodes that do not fit.
+        TypeError: `program` is no string.
 
-    >>> import graphgrad as gg
     >>> leaves = {"w": gg.Parameter(0.5, name="w"), "x": gg.Input(2.0, name="x")}
     >>> parse("z = w*x - 1; sigmoid(z) ** 2", leaves)
     <Pow: 0.25>
@@ -72,7 +72,11 @@ def parse(program: str, leaves: Mapping[str, Node]) -> Node:
 
 
 def is_name(text: str) -> bool:
-    """Whether a program can use `text` as a name."""
+    """Whether a program can use `text` as a name.
+
+    >>> is_name("w1"), is_name("my column")
+    (True, False)
+    """
     match = _TOKEN.fullmatch(text)
     return match is not None and match.lastgroup == "name" and len(text) <= LONGEST_NAME
 
@@ -82,6 +86,9 @@ def number(text: str) -> float:
 
     Raises:
         ValueError: it is no number, or one that a float cannot hold.
+
+    >>> number("−2.5e3")
+    -2500.0
     """
     plain = text.strip().replace("−", "-").replace("∞", "inf")
     if plain.lower() in ("nan", "inf", "-inf"):

@@ -8,7 +8,17 @@ from contextvars import ContextVar
 
 
 class Scope:
-    """A named part of a graph, drawn as a labelled cluster. Made by :func:`scope`."""
+    """A named part of a graph, drawn as a labelled cluster. Made by :func:`scope`.
+
+    Attributes:
+        label: what the cluster is called.
+        parent: the scope around it, or None.
+
+    >>> with gg.scope("network"), gg.scope("layer 1") as inner:
+    ...     pass
+    >>> inner, inner.parent
+    (<Scope layer 1>, <Scope network>)
+    """
 
     __slots__ = ("label", "parent")
 
@@ -27,8 +37,21 @@ current_scope: ContextVar[Scope | None] = ContextVar("graphgrad scope", default=
 def scope(label: str) -> Iterator[Scope]:
     """Nodes built inside ``with scope("BCE"):`` belong to a cluster of that label; scopes nest.
 
+    Pictures draw the cluster with a frame, or as one box: ``draw(loss, collapse="BCE")``.
+
+    Args:
+        label: what the cluster is called; several scopes may have the same.
+
+    Returns:
+        A context manager, which gives the scope that each node built inside holds as ``node.scope``.
+
     Raises:
-        TypeError: the label is no text, or empty.
+        TypeError: on entering, if the label is no text, or empty.
+
+    >>> with gg.scope("layer 1"):
+    ...     z = gg.Parameter(0.5, name="w") * 2
+    >>> z.scope
+    <Scope layer 1>
     """
     if not isinstance(label, str) or not label:
         raise TypeError(f"scope({label!r}): the label must be a non-empty string")

@@ -21,11 +21,18 @@ def topological(node: Node) -> list[Node]:
     The order is that of a depth-first walk along the ordered inputs, so it depends on the graph
     alone. Works iteratively: a chain of a million nodes is no deeper than one of ten.
 
-    >>> import graphgrad as gg
+    Args:
+        node: the output.
+
+    Raises:
+        TypeError: it is no node.
+
     >>> a = gg.Parameter(2.0, name="a")
     >>> gg.topological(a * a + 1)
     [<Parameter a: 2>, <Mul: 4>, <Constant: 1>, <Add: 5>]
     """
+    if not isinstance(getattr(node, "inputs", None), tuple):
+        raise TypeError(f"topological({node!r:.60}): give a node, such as a loss")
     order: list[Node] = []
     seen = {node}
     stack = [(node, iter(node.inputs))]
@@ -181,18 +188,22 @@ def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
     return len(shape) <= len(to) and all(length in (1, wide) for length, wide in matching)
 
 
-def seed_for(out: Node, seed: Any, call: str) -> Any:
-    """The gradient to start from: 1 for a scalar, else what the caller gives, in the form of `out`."""
+def seed_for(out: Node, seed: Any, call: str, name: str = "seed") -> Any:
+    """The gradient to start from: 1 for a scalar, else what the caller gives, in the form of `out`.
+
+    `name` is what the call names it, in errors; nothing if it takes none.
+    """
     if seed is None:
         if out.size != 1:
+            given = f"give {name}=, an array of that shape, or " if name else ""
             raise ValueError(
                 f"{call}: the output {out!r} has shape {out.shape}, so there is no single gradient; "
-                f"give seed=, an array of that shape, or reduce the output first, as in Sum(…) or Mean(…)"
+                f"{given}reduce the output first, as in Sum(…) or Mean(…)"
             )
         return np.ones(out.shape, out.dtype)[()] if out.ndim else out.dtype.type(1)
-    seed = real_array(seed, f"{call}, seed=").astype(out.dtype)
+    seed = real_array(seed, f"{call}, {name}=").astype(out.dtype)
     if seed.shape != out.shape:
         raise ValueError(
-            f"{call}: seed has shape {seed.shape}, the output {out!r} has shape {out.shape}; they must agree"
+            f"{call}: {name} has shape {seed.shape}, the output {out!r} has shape {out.shape}; they must agree"
         )
     return seed[()]

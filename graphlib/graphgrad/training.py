@@ -33,8 +33,12 @@ class History:
 
     Attributes:
         loss: the graph after the last step.
-        losses: the loss before the first step and after each, in order: a read-only float64 array.
+        losses: the loss before the first step and after each, in order: read-only float64, of shape (steps + 1,).
         rate: the step size, as it was given.
+
+    >>> history = gg.fit((gg.Parameter(3.0, name="w") - 1) ** 2, 0.25, 20, progress=False)
+    >>> history, history.loss.find("w")
+    (<History: 20 steps, loss 4 to 3.638e−12>, <Parameter w: 1>)
     """
 
     loss: Node
@@ -47,6 +51,9 @@ class History:
 
         Raises:
             ValueError: a Parameter has no name, or two have the same.
+
+        >>> gg.fit((gg.Parameter(3.0, name="w") - 1) ** 2, 0.25, 2, progress=False).parameters
+        {'w': np.float64(1.5)}
         """
         return {name: leaf.value for name, leaf in self.loss.parameters().items()}
 
@@ -69,6 +76,13 @@ class History:
         Raises:
             ModuleNotFoundError: matplotlib is not installed.
             TypeError: `ax` is no Axes.
+
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().subplots()
+        >>> for rate in (0.1, 0.25):
+        ...     _ = gg.fit((gg.Parameter(3.0, name="w") - 1) ** 2, rate, 20, progress=False).plot(ax)
+        >>> ax.get_legend_handles_labels()[1]
+        ['rate 0.1', 'rate 0.25']
         """
         return loss_curve(self.losses, f"rate {self.rate}", self.loss.name, ax)
 
@@ -95,6 +109,17 @@ class History:
             ValueError: the shapes are others, the prediction is no probability, a label is neither 0 nor 1, or
                 the prediction of an example depends on more than its two features.
             TypeError: what is given is neither a name nor a node, or `ax` is no Axes.
+
+        >>> from matplotlib.figure import Figure
+        >>> flowers = gg.data.iris()
+        >>> x1, x2 = flowers["petal_length"], flowers["petal_width"]
+        >>> y = gg.Input([row[-1] == "virginica" for row in flowers.rows], name="y")
+        >>> w1, w2, b = gg.Parameter(0.0, name="w1"), gg.Parameter(0.0, name="w2"), gg.Parameter(0.0, name="b")
+        >>> p_hat = gg.Sigmoid(w1 * x1 + w2 * x2 + b, name="p_hat")
+        >>> history = gg.fit(gg.bce(p_hat, y), 0.1, 500, progress=False)
+        >>> ax = history.plot_boundary(("petal_length", "petal_width"), "y", ax=Figure().subplots())
+        >>> ax.get_xlabel(), ax.get_ylabel()
+        ('petal_length', 'petal_width')
         """
         call = f"plot_boundary({features!r:.60}, {labels!r:.60}, …)"
         p = self._fitted(prediction, call)
@@ -127,18 +152,18 @@ def fit(loss: Node, rate: Any, steps: int, *, progress: bool = True) -> History:
     that loss. NumPy's own warnings are silent meanwhile: they would come with every step.
 
     Args:
-        loss: a scalar node.
-        rate: the step size for all Parameters; or {name or node: step size} for those to be moved.
+        loss: a node of one element.
+        rate: the step size for all Parameters; or ``{name or node: step size}`` for those to be moved.
         steps: how many steps, from 0 to ten million.
         progress: whether a progress bar is shown, with the loss now and then.
 
     Raises:
-        ValueError: `loss` is not a scalar, no Parameter leads to it, a step size is not finite, or `steps` is
-            negative or too large.
-        KeyError: `rate` names a Parameter that the graph does not have.
-        TypeError: `loss` is no node, a step size is no number, or `steps` is no whole number.
+        ValueError: `loss` has several elements, no Parameter leads to it, a step size is not finite, `steps` is
+            negative or too large, or `rate` names a leaf that is no Parameter, shares its name, or is named twice.
+        KeyError: `rate` names a leaf that the graph does not have.
+        TypeError: `loss` is no node, a step size is no number, a key of `rate` is neither a name nor a node, or `steps`
+            is no whole number.
 
-    >>> import graphgrad as gg
     >>> w = gg.Parameter(3.0, name="w")
     >>> history = gg.fit((w - 1) ** 2, 0.25, 20, progress=False)
     >>> history, history.losses[:3]

@@ -34,11 +34,11 @@ def check_agreement(code: Code, order: list[Node], targets: Sequence[Node], leav
         try:
             found = code.run([leaf.value for leaf in leaves], rows, 1, None)
         except Exception as error:
-            raise Untraceable(f"compile: the traced rules fail where the graph does not: {error}") from error
+            raise Untraceable(f"the traced rules fail where the graph does not: {error}") from error
     for mine, right in zip(found, expected, strict=True):
         scale = np.max(np.abs(right), initial=0, where=np.isfinite(right))
         if np.shape(mine) != np.shape(right) or not np.allclose(mine, right, 1e-4, 1e-4 * scale, equal_nan=True):
             raise Untraceable(
-                f"compile: the traced rules give {mine!r:.60}, and the graph {right!r:.60}: a rule of yours does what "
+                f"the traced rules give {mine!r:.60}, and the graph {right!r:.60}: a rule of yours does what "
                 f"tracing does not see. Write it with operators and xp alone"
             )

@@ -63,7 +63,7 @@ def traced_graph(
     if not all(type(node).__module__.startswith("graphgrad.") for node in order):
         again = _traced(order, targets, names, with_rows, count)
         if list(again.tracer.known) != list(graph.tracer.known):
-            raise Untraceable("compile: a rule gives other instructions each time it is run, as with random numbers")
+            raise Untraceable("a rule gives other instructions each time it is run, as with random numbers")
     return graph
 
 
@@ -140,7 +140,7 @@ def _gradients(
 def _untraceable(node: Node, half: str, error: Exception) -> Untraceable:
     notes = "; ".join([str(error), *getattr(error, "__notes__", [])])
     return Untraceable(
-        f"compile: the {half} rule of {described(node)} cannot be traced: {notes}. Write it with operators and xp, "
+        f"the {half} rule of {described(node)} cannot be traced: {notes}. Write it with operators and xp, "
         f"and without asking for particular numbers"
     )
 

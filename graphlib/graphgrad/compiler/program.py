@@ -41,19 +41,21 @@ def compile(
     The rows lie along the first axis of every Input that has an axis. Where they are independent but for sums, means
     and the like, the program takes them in blocks that stay in the processor's cache, forward and backward together.
 
+    What a loss checked when it was built, such as its labels, the program does not check again.
+
     Args:
-        loss: the node to be computed, a scalar; of any shape where `wrt` is empty.
+        loss: the node to be computed, of one element; of any shape where `wrt` is empty.
         wrt: the nodes, or names of nodes, to differentiate with respect to, one or several; by default all Parameters.
         rows: the names of the leaves along whose first axis the rows lie, where it is not every Input with an axis.
-        workers: how many threads share the blocks. Two pay from some hundred thousand rows on.
-        block: how many rows a block has; by default as many as fit in the cache.
+        workers: how many threads share the blocks, from 1. Two pay from some hundred thousand rows on.
+        block: how many rows a block has, from 1; by default as many as fit in the cache.
 
     Raises:
-        TypeError: `loss` is no node, or a rule cannot be traced; the message names the op.
-        ValueError: `loss` is not a scalar, the Inputs differ in their first axis, two leaves have one name, or a name
-            is given that the graph does not have.
+        TypeError: `loss` is no node, `wrt` or `rows` holds what is neither a node nor a name, or a rule cannot be
+            traced; the message names the op.
+        ValueError: `loss` has several elements, the Inputs differ in their first axis, two leaves have one name, a
+            node or a name is given that the graph does not have, or `workers` or `block` is none of these numbers.
 
-    >>> import graphgrad as gg
     >>> x, y, w = gg.Input([1.0, 2.0], name="x"), gg.Input([1.0, 3.0], name="y"), gg.Parameter(0.5, name="w")
     >>> program = gg.compile(gg.mse(w * x, y))
     >>> value, gradients = program(x=[1.0, 2.0, 3.0], y=[1.0, 3.0, 5.0], w=1.0)
@@ -70,7 +72,10 @@ def compile(
     wrt = {target.name or target: target for target in targets}
     if len(wrt) < len(targets):
         raise ValueError(f"{call}: wrt holds two nodes of one name; give each its own name")
-    program = Program(loss, wrt, rows_of(topological(loss), rows, call), workers, block)
+    try:
+        program = Program(loss, wrt, rows_of(topological(loss), rows, call), workers, block)
+    except Untraceable as error:
+        raise TypeError(f"{call}: {error}") from error.__cause__
     twice = sorted({name for name in program.names if program.names.count(name) > 1})
     if twice:
         raise ValueError(f"{call}: two leaves are named {twice[0]!r}; give each its own name")
@@ -92,13 +97,18 @@ def program_of(loss: Node, leaves: Sequence[Node]) -> Callable[[Mapping[Node, An
 class Program:
     """A compiled graph: call it with its leaves by name, and get its value and its gradients.
 
-    Several threads may call it at once. Made by :func:`compile`.
+    Several threads may call it at once. Made by :func:`compile`, which says what can go wrong.
 
     Attributes:
         names: the names of the leaves that it takes.
         wrt: for each gradient the name of its node; the node itself, if it has none.
         workers: how many threads share the blocks of rows.
         block: how many rows a block has; None for as many as fit in the cache.
+
+    >>> w, x = gg.Parameter(0.5, name="w"), gg.Input([1.0, 2.0], name="x")
+    >>> program = gg.compile(gg.Mean((w * x) ** 2))
+    >>> program, program.names, program.wrt
+    (<Program of x, w: value and 1 gradient>, ('x', 'w'), ('w',))
     """
 
     def __init__(
@@ -150,9 +160,22 @@ class Program:
         A leaf without a name keeps the value that it has in the graph, unless it is given as ``{node: value}``. Lists,
         integers and Booleans are converted, and float32 to float64; a program of float32 refuses arrays of float64.
 
+        Args:
+            given: leaves as ``{node: value}``.
+            more: nothing; what comes without a name is refused.
+            values: leaves by name, each of the shape it has in the graph, but with any number of rows from 1.
+
+        Returns:
+            The value, and a dict of gradients: by name, or by node where the node has none.
+
         Raises:
-            TypeError: a leaf is missing, unknown, or is no real numbers that fit its dtype.
-            ValueError: a shape or a number of rows does not fit.
+            TypeError: a leaf is missing, unknown, given twice or without a name, or is no real numbers of its dtype.
+            ValueError: a shape or a number of rows does not fit, or a number is beyond the range of float32.
+
+        >>> w, x = gg.Parameter(0.5, name="w"), gg.Input([1.0, 2.0], name="x")
+        >>> program = gg.compile(gg.Sum(w * x), wrt=["w", "x"])
+        >>> program(x=[1.0, 2.0, 3.0], w=2.0)
+        (np.float64(12.0), {'w': np.float64(6.0), 'x': array([2., 2., 2.])})
         """
         if given is None and self._enter is not None:
             try:
@@ -184,7 +207,15 @@ class Program:
         return self._finish(*code.run(values, rows if code.has_rows else None, self.workers, self.block))
 
     def at(self, rows: int | None, values: Mapping[Node, Any]) -> tuple[Any, dict[Node, Any]]:
-        """The value and the gradients by node, where some leaves have other values of their shape and dtype."""
+        """The value and the gradients by node, of `rows` rows, where some leaves have other `values`.
+
+        Nothing is checked: the values have the shape and dtype of their leaves. A loop such as that of :func:`fit` asks
+        for no more; :meth:`__call__` is for everyone else.
+
+        >>> w, x = gg.Parameter(0.5, name="w"), gg.Input(np.ones(2), name="x")
+        >>> gg.compile(gg.Sum(w * x)).at(2, {w: np.float64(2.0)})
+        (np.float64(4.0), {'w': np.float64(2.0)})
+        """
         given = [values.get(argument.leaf, argument.leaf.value) for argument in self._arguments]
         return self._run(given, rows)
 
@@ -196,7 +227,11 @@ class Program:
         OverflowError, where the program would give an infinity or NaN.
 
         Raises:
-            ValueError: the program takes arrays.
+            ValueError: the program works with arrays, or a leaf has no name.
+
+        >>> program = gg.compile(gg.Parameter(2.0, name="a") * gg.Parameter(5.0, name="b"))
+        >>> program.names, program.bare(3.0, 4.0)
+        (('a', 'b'), (12.0, 4.0, 3.0))
         """
         if not self._is_bare or self._code is None:
             raise ValueError("bare: only a program of single numbers has a bare function; call the program itself")
@@ -204,7 +239,16 @@ class Program:
 
     @property
     def source(self) -> str:
-        """The text of the functions that run, as Python; :func:`source` gives one to read."""
+        """The text of the functions that run, as Python; :func:`graphgrad.source` gives one to read.
+
+        >>> program = gg.compile(gg.Parameter(2.0, name="a") * gg.Parameter(5.0, name="b"))
+        >>> print(program.source.partition("# over NumPy")[0].strip())
+        # over Python's numbers
+        <BLANKLINE>
+        def run(a, b):
+            v2 = a * b
+            return v2, b, a,
+        """
         code = self._code or self._code_for(None)
         texts = [f"# over NumPy\n\n{code.block_text.text}"]
         if code.is_scalar:
@@ -213,7 +257,16 @@ class Program:
         return "\n\n".join(texts)
 
     def explain(self) -> str:
-        """How the program runs: what it takes in blocks, what is computed whole and why, what memory it needs."""
+        """How the program runs: what it takes in blocks, what is computed whole and why, what memory it needs.
+
+        >>> x, w = gg.Input(np.ones((100, 3)), name="x"), gg.Parameter(np.ones(3), name="w")
+        >>> print(gg.compile(gg.Mean(gg.Sigmoid(x @ w)), block=50).explain())
+        Rows: the first axis of x.
+        Any number of rows:
+          loop 1 of 1 over blocks of up to 50 rows. Instructions: 9; sums and the like: 2; buffers: 2, with the data
+          48 bytes for each row of a block.
+        Arrays as long as the data that it needs beside them: none.
+        """
         rows = [argument.name or "an unnamed leaf" for argument in self._arguments if argument.has_rows]
         return explained(self._code or self._code_for(None), rows, self._mixed, self.block, self.workers)
 

@@ -29,16 +29,17 @@ def source(loss: Node, wrt: Any = None, name: str = "f", *, rows: Iterable[str] 
     ``import numpy as np`` and nothing else, and works for any number of rows, unless its docstring says otherwise.
 
     Args:
-        loss: the node to be computed, a scalar; of any shape where `wrt` is empty.
+        loss: the node to be computed, of one element; of any shape where `wrt` is empty.
         wrt: the nodes, or names of nodes, to differentiate with respect to, one or several; by default all Parameters.
         name: the name of the function.
         rows: the names of the leaves along whose first axis the rows lie; by default all Inputs that have an axis.
 
     Raises:
-        ValueError: `name` is no identifier, `loss` is not a scalar, or a name is given that the graph does not have.
-        TypeError: `loss` is no node, or a rule cannot be traced.
+        ValueError: `name` is no identifier, or one that the text needs; `loss` has several elements; the Inputs differ
+            in their first axis; or a node or a name is given that the graph does not have.
+        TypeError: `loss` is no node, `wrt` or `rows` holds what is neither a node nor a name, or a rule cannot be
+            traced; the message names the op.
 
-    >>> import graphgrad as gg
     >>> x, y, w = gg.Input([1.0, 2.0], name="x"), gg.Input([1.0, 3.0], name="y"), gg.Parameter(0.5, name="w")
     >>> print(gg.source(gg.mse(w * x, y), name="mse"))
     def mse(x, y, w):
@@ -68,7 +69,10 @@ def source(loss: Node, wrt: Any = None, name: str = "f", *, rows: Iterable[str] 
         graph = traced_graph(order, targets, names, with_rows)
         only = "" if any(leaf.ndim for leaf in as_met(order)) else ", of single numbers"
     except (RowsMixed, Untraceable):
-        graph = traced_graph(order, targets, names, ())
+        try:
+            graph = traced_graph(order, targets, names, ())
+        except Untraceable as error:
+            raise TypeError(f"{call}: {error}") from error.__cause__
         only = ", for arrays of these shapes: " + ", ".join(f"{leaf} {v.shape}" for leaf, v in graph.leaves.items())
     arguments = [names[leaf] for leaf in as_met(order)]
     body = _Writer(graph).body([names[target] for target in targets], only)

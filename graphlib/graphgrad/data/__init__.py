@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
+from numbers import Integral
 from pathlib import Path
 
 from graphgrad.node import Input
@@ -17,21 +19,35 @@ LARGEST = 50_000_000
 
 
 class Columns(Mapping[str, Input]):
-    """The columns of a CSV table as Inputs, by the names in its first line.
+    r"""The columns of a CSV table as Inputs, by the names in its first line.
 
-    A column is converted when it is asked for, so that columns of text do not matter until then; `header`
-    and `rows` hold all cells as text.
+    A column is converted when it is asked for, so that columns of text do not matter until then. Each is an Input of
+    shape (rows,), which bears the name of its column.
 
     Args:
         text: the table; rows have as many cells as the first line.
         source: what the table is called in errors.
-        rows: take this many rows from the top; all, if it is None.
+        rows: take this many rows from the top, from 1; all, if it is None.
+
+    Attributes:
+        header: the cells of the first line.
+        rows: the cells of each row below it, as text.
+        source: what the table is called in errors.
 
     Raises:
-        ValueError: the table has no rows, fewer than `rows`, or one of another length.
+        ValueError: the table has no rows, fewer than `rows`, or one of another length, or is no CSV; `rows` is no whole
+            number from 1; or a column that is asked for has a cell that is no number, shares its name, or has one that
+            no program can use.
+        KeyError: there is no column of a name that is asked for.
+
+    >>> table = gg.data.Columns("hours,passed,who\n1,0,Ann\n4.5,1,Ben\n", "exam.csv")
+    >>> list(table), table["hours"], table.rows[0]
+    (['hours', 'passed', 'who'], <Input hours: [1 4.5]>, ['1', '0', 'Ann'])
     """
 
     def __init__(self, text: str, source: str, rows: int | None = None) -> None:
+        if rows is not None and (not isinstance(rows, Integral) or isinstance(rows, bool) or rows < 1):
+            raise ValueError(f"{source}: rows={rows!r:.40}; give a whole number from 1, or None for all rows")
         self.source = source
         self._inputs: dict[str, Input] = {}
         try:
@@ -68,14 +84,16 @@ class Columns(Mapping[str, Input]):
         return any(_usable(known) == name for known in self.header)
 
     def __getitem__(self, name: str) -> Input:
-        """The column of that name.
+        """The column called `name`, the same Input each time.
 
         Raises:
-            KeyError: there is none.
+            KeyError: there is none; the message names those that there are.
             ValueError: two columns have the name, it is no name of a program, or a cell is no number.
         """
         if name not in self:
-            raise KeyError(name)
+            close = difflib.get_close_matches(str(name), self, n=1)
+            nearest = f"the nearest is {close[0]!r}; " if close else ""
+            raise KeyError(f"{self.source}: no column is called {name!r}; {nearest}there are {', '.join(self):.300}")
         if name not in self._inputs:
             self._inputs[name] = Input(self._column(name), name=name)
         return self._inputs[name]
@@ -105,13 +123,30 @@ class Columns(Mapping[str, Input]):
             ) from None
 
 
-def read_csv(path: str, rows: int | None = None) -> Columns:
-    """The columns of a CSV file.
+def read_csv(path: str | Path, rows: int | None = None) -> Columns:
+    r"""The columns of a CSV file.
+
+    Args:
+        path: a file of UTF-8 text: names in the first line, then numbers with a point for decimals, and commas between.
+        rows: take this many rows from the top, from 1; all, if it is None.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is larger than 50 MB, is no text, or is no table: see :class:`Columns`.
+        ValueError: it is larger than 50 MB, is no text, or is no table, or `rows` is no such number: see
+            :class:`Columns`.
+        TypeError: `path` is no path.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "exam.csv")
+    ...     _ = path.write_text("hours,passed\n1,0\n4.5,1\n", encoding="utf-8")
+    ...     table = gg.data.read_csv(path)
+    >>> table["hours"], table["passed"]
+    (<Input hours: [1 4.5]>, <Input passed: [0 1]>)
     """
+    if not isinstance(path, str | Path):
+        raise TypeError(f"read_csv({path!r:.60}): give the path of a CSV file, a str or a Path")
     try:
         with open(path, "rb") as file:
             content = file.read(LARGEST + 1)
@@ -123,11 +158,22 @@ def read_csv(path: str, rows: int | None = None) -> Columns:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8") from None
-    return Columns(text, path, rows)
+    return Columns(text, str(path), rows)
 
 
 def iris() -> Columns:
-    """Fisher's 150 Iris flowers: sepal and petal lengths and widths in cm, and the species as text."""
+    """Fisher's 150 Iris flowers: sepal and petal lengths and widths in cm, and the species as text.
+
+    50 each of setosa, versicolor and virginica, measured by E. Anderson (R. A. Fisher, The use of multiple measurements
+    in taxonomic problems, Annals of Eugenics 7, 1936).
+
+    >>> flowers = gg.data.iris()
+    >>> list(flowers)
+    ['sepal_length', 'sepal_width', 'petal_length', 'petal_width', 'species']
+    >>> flowers["petal_length"]
+    <Input petal_length: shape (150,), mean 3.758, from 1 to 6.9>
+    >>> is_virginica = gg.Input([row[-1] == "virginica" for row in flowers.rows], name="y")
+    """
     return Columns(_iris_text(), "iris.csv")
 
 

@@ -22,7 +22,7 @@ from graphgrad.names import caller_names
 from graphgrad.node import Node
 from graphgrad.sweep import seed_for
 
-SUFFIXES = (".png", ".svg", ".dot", ".gv")
+SUFFIXES = (".png", ".svg", ".pdf", ".dot", ".gv")
 
 
 def draw(
@@ -60,18 +60,20 @@ def draw(
         theme: ``"light"``, ``"dark"``, or ``"auto"`` to follow the page that shows it.
         collapse: labels of scopes to be drawn as one box each.
         engine: ``"embedded"``, the same on every machine, or ``"dot"``, the system's Graphviz.
-        elements: arrays of up to this many elements are printed in full, larger ones as mean and range.
-        max_nodes: a graph with more boxes is drawn as a summary that says what it leaves out.
+        elements: arrays of up to this many elements are printed in full, larger ones as mean and range; from 1 to 1000.
+        max_nodes: a graph with more boxes is drawn as a summary that says what it leaves out; from 2 to a million.
 
     Raises:
-        TypeError: `node` is not a Node.
+        TypeError: `node` is not a Node, the seed is no real numbers, or `names` or `collapse` is nothing of that kind.
         ValueError: a setting is none of those above, no scope has a label to collapse, or the seed has
             another shape than the output.
 
-    >>> import graphgrad as gg
     >>> a = gg.Parameter(2.0, name="a")
-    >>> gg.draw(a * a).svg[:4]
-    '<svg'
+    >>> print(gg.draw(gg.Mul(a, 3, name="s")).text)
+    Computational graph of s. 2 boxes, from the inputs to s.
+    a parameter; value 2; ∂s/∂a = 3.
+    s = a·3 output; value 6; ∂s/∂s = 1.
+    ∂s/∂a = 3; 1 × 3 = 3.
     """
     labels = (collapse,) if isinstance(collapse, str) else collapse
     shown = Shown(values, local_gradients, gradients, flows, digits, elements, labels, max_nodes)
@@ -113,7 +115,16 @@ def drawing(
 
 
 class Drawing:
-    """A picture: it shows itself in notebooks, and is saved with :meth:`save`. Made by :func:`draw`."""
+    """A picture: it shows itself in notebooks, and is saved with :meth:`save`. Made by :func:`draw`.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> drawing = gg.draw(gg.Parameter(2.0, name="a") * 3)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = drawing.save(Path(folder, "graph.svg"))
+    ...     path.name, path.read_text(encoding="utf-8") == drawing.svg
+    ('graph.svg', True)
+    """
 
     def __init__(self, scene: Scene, direction: str, theme: Theme, engine: str) -> None:
         self._scene = scene
@@ -133,17 +144,39 @@ class Drawing:
 
     @cached_property
     def svg(self) -> str:
-        """The picture as SVG text: the same for the same named graph, in every process."""
+        """The picture as SVG text: the same for the same named graph, in every process.
+
+        Raises:
+            RuntimeError: the layout engine is not installed, gave up, or took longer than a minute.
+        """
         return svg(self._view, self._layout, self._theme)
 
     def png(self, scale: float = 2) -> bytes:
         """The picture as PNG, at `scale` pixels per unit; theme ``"auto"`` is drawn as ``"light"``.
 
         Raises:
-            ValueError: the picture would have too many pixels; the message names a scale that fits.
+            ValueError: `scale` is no positive number, or the picture would have too many pixels, or none; the message
+                names a scale that fits.
+
+        >>> gg.draw(gg.Parameter(2.0, name="a") * 3).png(scale=1)[1:4]
+        b'PNG'
         """
         theme = "light" if self._theme == "auto" else self._theme
         return export.png(svg(self._view, self._layout, theme, outlined=True), scale)
+
+    def pdf(self) -> bytes:
+        """The picture as PDF, all vectors; theme ``"auto"`` is drawn as ``"light"``. Needs ``pip install typst``.
+
+        A unit of the picture is 1/96 inch on the page. A page holds 200 inches; a larger picture is drawn smaller.
+
+        Raises:
+            ModuleNotFoundError: typst is not installed.
+
+        >>> gg.draw(gg.Parameter(2.0, name="a") * 3).pdf()[1:4]
+        b'PDF'
+        """
+        theme = "light" if self._theme == "auto" else self._theme
+        return export.pdf(svg(self._view, self._layout, theme), self._view.title, self.text)
 
     @cached_property
     def digraph(self) -> Any:
@@ -160,11 +193,12 @@ class Drawing:
         """Write the picture to `path`, in the format of its suffix, and return the path.
 
         Args:
-            path: ends in ``.png``, ``.svg``, ``.dot`` or ``.gv``.
-            scale: pixels per unit, for ``.png``.
+            path: ends in ``.png``, ``.svg``, ``.pdf``, ``.dot`` or ``.gv``; for ``.pdf`` see :meth:`pdf`.
+            scale: pixels per unit, for ``.png``; the other formats have no pixels.
 
         Raises:
-            ValueError: the suffix is unknown.
+            ValueError: the suffix is unknown, or the picture would have too many pixels.
+            ModuleNotFoundError: the suffix is ``.pdf``, and typst is not installed.
             OSError: the file cannot be written.
         """
         path = Path(path)
@@ -173,6 +207,8 @@ class Drawing:
             raise ValueError(f"save({str(path)!r}): the suffix says the format; it is one of {', '.join(SUFFIXES)}")
         if suffix == ".png":
             content = self.png(scale)
+        elif suffix == ".pdf":
+            content = self.pdf()
         else:
             content = (self.svg if suffix == ".svg" else self.digraph.source).encode()
         export.write(path, content)

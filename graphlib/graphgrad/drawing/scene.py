@@ -161,12 +161,13 @@ def is_finite(value: Any) -> bool:
 
 
 def _written(run: Run, parts: list[Part], hidden: Collection[Node]) -> list[Node]:
-    """The nodes that are written somewhere: those in boxes of their own, and what they are computed from."""
+    """The nodes that are written somewhere: those in boxes, and what they are computed from; of a group its exits."""
     written: set[Node] = {run.out}
     for part in parts:
+        inside = set() if part.group is None else set(part.nodes)
         if part.group != "":
-            written.update(part.nodes)
-            written.update(source for node in part.nodes for source in node.inputs)
+            written.update(node for node in part.nodes if node not in inside)
+            written.update(source for node in part.nodes for source in node.inputs if source not in inside)
     for node in reversed(run.order):
         if node in hidden and node in written:
             written.update(node.inputs)

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from math import inf
 from xml.sax.saxutils import escape, quoteattr
 
-from graphgrad.drawing.content import COLUMN_GAP, GAP, LEADING, Block, Box, Edge, Line, Rule, Span, Table, View
+from graphgrad.drawing.content import COLUMN_GAP, GAP, LEADING, Block, Box, Cluster, Edge, Line, Rule, Span, Table, View
 from graphgrad.drawing.curves import Curve, head, joined, offset, shortened
 from graphgrad.drawing.layout import LABEL_SIZE, Layout
 from graphgrad.drawing.moment import Moment
@@ -105,6 +105,7 @@ class _Painter:
         yield from self._clusters()
         for k, edge in enumerate(self.view.edges):
             yield from self._edge(edge, lit=self.moment is not None and k in self.moment.edges)
+        yield from self._cluster_labels()
         for box in self.view.boxes:
             yield from self._box(box)
         yield "</g>"
@@ -118,16 +119,26 @@ class _Painter:
     # Clusters
 
     def _clusters(self) -> Iterator[str]:
-        for cluster in self.view.clusters:
-            if cluster.key not in self.layout.frames:
-                continue
-            left, top, right, bottom = self.layout.frames[cluster.key]
+        for _, (left, top, right, bottom) in self._frames():
             yield (
-                f'<g class="gg-cluster"><rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" '
+                f'<rect class="gg-frame" x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" '
                 f'height="{bottom - top:.1f}" rx="12" fill="{self._colour("cluster")}" '
                 f'stroke="{self._colour("cluster-edge")}"/>'
             )
-            yield self._text(Span(cluster.label, "muted", LABEL_SIZE), left + 12, top + 18) + "</g>"
+
+    def _cluster_labels(self) -> Iterator[str]:
+        """What the frames are called, on ground of its own: an edge that passes there goes beneath."""
+        for cluster, (left, top, _, _) in self._frames():
+            label = Span(cluster.label, "muted", LABEL_SIZE)
+            yield (
+                f'<g class="gg-label"><rect x="{left + 8:.1f}" y="{top + 6:.1f}" width="{label.width + 8:.1f}" '
+                f'height="17" rx="4" fill="{self._colour("cluster")}"/>{self._text(label, left + 12, top + 18)}</g>'
+            )
+
+    def _frames(self) -> Iterator[tuple[Cluster, tuple[float, float, float, float]]]:
+        for cluster in self.view.clusters:
+            if cluster.key in self.layout.frames:
+                yield cluster, self.layout.frames[cluster.key]
 
     # Boxes
 

@@ -26,7 +26,17 @@ def as_number(xp, truth, a, b):
 
 
 class Greater(Comparison):
-    """1 where a > b, else 0."""
+    """``[a > b]``: 1 where a is greater than b, else 0.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: NaN where a or b is NaN, unlike ``a > b``, which is False there. No gradient passes.
+
+    >>> x = gg.Parameter([-1.0, 2.0], name="x")
+    >>> positive = gg.Greater(x, 0)
+    >>> positive.value, positive.replace(x=[3.0, -4.0]).value  # it compares anew
+    (array([0., 1.]), array([1., 0.]))
+    """
 
     function = "is_greater"
     aliases = ("greater",)
@@ -37,7 +47,15 @@ class Greater(Comparison):
 
 
 class GreaterEqual(Comparison):
-    """1 where a ≥ b, else 0."""
+    """``[a ≥ b]``: 1 where a is greater than b or equal, else 0.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: NaN where a or b is NaN, unlike ``a >= b``, which is False there. No gradient passes.
+
+    >>> gg.GreaterEqual([1.0, 2.0, 3.0], 2.0).value
+    array([0., 1., 1.])
+    """
 
     function = "is_greater_equal"
     aliases = ("greater_equal",)
@@ -48,7 +66,15 @@ class GreaterEqual(Comparison):
 
 
 class Less(Comparison):
-    """1 where a < b, else 0."""
+    """``[a < b]``: 1 where a is less than b, else 0.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: NaN where a or b is NaN, unlike ``a < b``, which is False there. No gradient passes.
+
+    >>> gg.Less([1.0, 2.0, 3.0], 2.0).value
+    array([1., 0., 0.])
+    """
 
     function = "is_less"
     aliases = ("less",)
@@ -59,7 +85,15 @@ class Less(Comparison):
 
 
 class LessEqual(Comparison):
-    """1 where a ≤ b, else 0."""
+    """``[a ≤ b]``: 1 where a is less than b or equal, else 0.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: NaN where a or b is NaN, unlike ``a <= b``, which is False there. No gradient passes.
+
+    >>> gg.LessEqual([1.0, 2.0, 3.0], 2.0).value
+    array([1., 1., 0.])
+    """
 
     function = "is_less_equal"
     aliases = ("less_equal",)
@@ -70,7 +104,15 @@ class LessEqual(Comparison):
 
 
 class Equal(Comparison):
-    """1 where a = b, else 0."""
+    """``[a = b]``: 1 where a and b are equal, else 0.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: 0 equals −0, and an infinity itself. NaN where a or b is NaN. No gradient passes.
+
+    >>> gg.Equal([0.0, 1.0, np.nan], [-0.0, 2.0, np.nan]).value
+    array([ 1.,  0., nan])
+    """
 
     function = "is_equal"
     aliases = ("equal",)
@@ -81,7 +123,15 @@ class Equal(Comparison):
 
 
 class NotEqual(Comparison):
-    """1 where a ≠ b, else 0."""
+    """``[a ≠ b]``: 1 where a and b differ, else 0.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: 0 equals −0, and an infinity itself. NaN where a or b is NaN. No gradient passes.
+
+    >>> gg.NotEqual([0.0, 1.0, np.nan], [-0.0, 2.0, np.nan]).value
+    array([ 0.,  1., nan])
+    """
 
     function = "is_not_equal"
     aliases = ("not_equal",)
@@ -92,7 +142,18 @@ class NotEqual(Comparison):
 
 
 class Heaviside(Elementwise):
-    """1 where x > 0, `at_zero` where x is 0, 0 below."""
+    """1 where x > 0, `at_zero` where x is 0, 0 below.
+
+    Shapes: x and at_zero broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: no gradient passes to x, as if the step were flat at 0 too; that of at_zero is 1 where x is 0, and 0
+        elsewhere. NaN at x = NaN, and the local gradient too.
+
+    >>> half = gg.Parameter(0.5)
+    >>> step = gg.Heaviside([-1.0, 0.0, 2.0], half)
+    >>> step.value, step.local_gradients()[1].value
+    (array([0. , 0.5, 1. ]), array([0., 1., 0.]))
+    """
 
     written = Notation("heaviside(<open>, <open>)", "[<sum> > 0]")
     detached = (0,)

@@ -5,16 +5,25 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+
 from graphgrad.composition import composition
 from graphgrad.op import Op
 from graphgrad.ops.linear import transposed
 
 
 class Inv(Op):
-    """The inverse of a square matrix, or of each.
+    """x⁻¹, the inverse of a square matrix, or of each. Its derivative is d(x⁻¹) = −x⁻¹ dx x⁻¹.
 
-    Raises:
-        ValueError: a matrix is singular, or not square.
+    Shapes: (…, n, n) → the same.
+    Domain: invertible matrices.
+    Corners: n = 0 gives the empty matrix. The closer to singular, the fewer digits are right.
+    Raises: LinAlgError, a ValueError, where a matrix is singular or not square.
+
+    >>> x = gg.Parameter([[2.0, 0.0], [0.0, 4.0]])
+    >>> gg.Sum(gg.Inv(x)).backward()
+    >>> x.grad
+    array([[-0.25  , -0.125 ], [-0.125 , -0.0625]])
     """
 
     aliases = ("linalg.inv",)
@@ -28,10 +37,17 @@ class Inv(Op):
 
 
 class Det(Op):
-    """The determinant of a square matrix, or of each; its derivative needs the inverse.
+    """det x, the determinant of a square matrix, or of each. Its derivative is d(det x) = det x · tr(x⁻¹ dx).
 
-    Raises:
-        ValueError: a matrix is not square.
+    Shapes: (…, n, n) → (…).
+    Domain: all square matrices; for the derivative invertible ones, as it takes the inverse.
+    Corners: 1 where n = 0. Of a singular matrix it is 0, and the way back is a LinAlgError, as there is no inverse.
+    Raises: LinAlgError, a ValueError, where a matrix is not square.
+
+    >>> x = gg.Parameter([[1.0, 2.0], [3.0, 4.0]])
+    >>> gg.Det(x).backward()
+    >>> x.grad.round(4)  # the cofactors
+    array([[ 4., -3.], [-2.,  1.]])
     """
 
     aliases = ("linalg.det",)
@@ -41,14 +57,36 @@ class Det(Op):
         return xp.linalg.det(x)
 
     def vjp(self, xp, upstream, out, x):
-        return (lambda: xp.expand_dims(upstream * out, axis=(-2, -1)) * transposed(xp, xp.inv(x)),)
+        def to_x():
+            inverse = inverse_for(self, xp, x, "write a small one out, as in x[0, 0] * x[1, 1] - x[0, 1] * x[1, 0]")
+            return xp.expand_dims(upstream * out, axis=(-2, -1)) * transposed(xp, inverse)
+
+        return (to_x,)
+
+
+def inverse_for(op, xp, x, cure):
+    """x⁻¹, for the derivative of an op that is defined where there is none; the error says so."""
+    try:
+        return xp.inv(x)
+    except np.linalg.LinAlgError:
+        raise np.linalg.LinAlgError(
+            f"{op._call()}: its derivative takes the inverse, and a matrix is singular; {cure}"
+        ) from None
 
 
 class Solve(Op):
-    """The x for which a @ x = b: for a vector b, if it has one axis, else for each column of a matrix.
+    """The x for which a @ x = b. Its derivative is dx = a⁻¹ (db − da x).
 
-    Raises:
-        ValueError: a is singular, or not square, or does not fit b.
+    Shapes: (…, n, n) and (n,) → (…, n) for a vector b; (…, n, n) and (…, n, m) → (…, n, m), column by column.
+    Domain: invertible matrices a.
+    Corners: n = 0 gives no elements. The closer a is to singular, the fewer digits are right.
+    Raises: ValueError where a and b do not fit; LinAlgError, which is one, where a matrix is singular or not square.
+
+    >>> a, b = gg.Parameter([[2.0, 0.0], [0.0, 4.0]]), gg.Parameter([2.0, 4.0])
+    >>> x = gg.Solve(a, b)
+    >>> gg.Sum(x).backward()
+    >>> x.value, b.grad
+    (array([1., 1.]), array([0.5 , 0.25]))
     """
 
     aliases = ("linalg.solve",)
@@ -82,7 +120,11 @@ class LogAbsDet(Op):
         return xp.linalg.slogdet(x)[1]
 
     def vjp(self, xp, upstream, out, x):
-        return (lambda: xp.expand_dims(upstream, axis=(-2, -1)) * transposed(xp, xp.inv(x)),)
+        def to_x():
+            inverse = inverse_for(self, xp, x, "log |det x| has no derivative there, so give one that is invertible")
+            return xp.expand_dims(upstream, axis=(-2, -1)) * transposed(xp, inverse)
+
+        return (to_x,)
 
 
 class SignOfDet(Op):
@@ -108,18 +150,35 @@ class SlogdetResult(NamedTuple):
 
 @composition("linalg.slogdet", is_public=False)
 def SignAndLogDet(xp, x, /):
-    """The sign of the determinant, and the logarithm of its size."""
+    """The sign of the determinant, and the logarithm of its absolute value.
+
+    Shapes: (…, n, n) → two of (…).
+    Domain: all square matrices; for the derivative of the logarithm invertible ones, as it takes the inverse.
+    Corners: 1 and 0 where n = 0; 0 and −∞ for a singular matrix, where the way back is a LinAlgError.
+    Raises: LinAlgError, a ValueError, where a matrix is not square.
+
+    >>> sign, size = np.linalg.slogdet(gg.Input([[0.0, 1e200], [1e200, 0.0]]))  # the determinant itself overflows
+    >>> sign.value, size.value.round(4)
+    (np.float64(-1.0), np.float64(921.034))
+    """
     return SlogdetResult(xp.sign_of_det(x), xp.log_abs_det(x))
 
 
 class Cholesky(Op):
-    """The lower triangular L for which L @ Lᵀ = x, a symmetric positive definite matrix, or each of a stack.
+    """The lower triangular L for which L @ Lᵀ = x, or each of a stack.
 
-    Of x only the lower triangle is read, so the gradient is 0 above it. The derivative is that of Murray 2016,
-    "Differentiation of the Cholesky decomposition".
+    The derivative is that of Murray 2016, "Differentiation of the Cholesky decomposition".
 
-    Raises:
-        ValueError: a matrix is not square, or not positive definite.
+    Shapes: (…, n, n) → the same.
+    Domain: symmetric positive definite matrices.
+    Corners: of x only the lower triangle is read, so the gradient is 0 above it. n = 0 gives the empty matrix.
+    Raises: LinAlgError, a ValueError, where a matrix is not square, or not positive definite.
+
+    >>> x = gg.Parameter([[4.0, 2.0], [2.0, 5.0]])
+    >>> root = gg.Cholesky(x)
+    >>> gg.Sum(root).backward()
+    >>> root.value, x.grad
+    (array([[2., 0.], [1., 2.]]), array([[0.1875, 0.    ], [0.25  , 0.25  ]]))
     """
 
     aliases = ("linalg.cholesky",)

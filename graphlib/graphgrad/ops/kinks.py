@@ -14,7 +14,15 @@ from graphgrad.ops.elementwise import Elementwise
 
 
 class Abs(Elementwise):
-    """|x|; its local gradient at 0 is 0."""
+    """``|x|``, the absolute value.
+
+    Shapes: any; out has the same.
+    Domain: all numbers.
+    Corners: the kink at 0, where the local gradient is 0, the mean of both sides. NaN at NaN, both.
+
+    >>> gg.Abs(gg.Parameter([-2.0, 0.0, 3.0])).local_gradients()[0].value
+    array([-1.,  0.,  1.])
+    """
 
     aliases = ("absolute", "fabs")
     written = Notation("abs(<open>)", r"\left|<open>\right|")
@@ -27,7 +35,15 @@ class Abs(Elementwise):
 
 
 class Sign(Elementwise):
-    """1 where x is positive, −1 where it is negative, 0 at 0; its local gradient is 0."""
+    """1 where x is positive, −1 where it is negative, 0 at 0.
+
+    Shapes: any; out has the same.
+    Domain: all numbers.
+    Corners: the local gradient is 0 everywhere, at the jump and at NaN too, where the value is NaN.
+
+    >>> gg.Sign([-2.0, 0.0, 3.0]).value
+    array([-1.,  0.,  1.])
+    """
 
     def forward(self, xp, x):
         return xp.sign(x)
@@ -37,7 +53,15 @@ class Sign(Elementwise):
 
 
 class Floor(Elementwise):
-    """The largest whole number not above x; its local gradient is 0."""
+    """⌊x⌋, the largest whole number not above x.
+
+    Shapes: any; out has the same.
+    Domain: all numbers.
+    Corners: the local gradient is 0 everywhere, at the jumps too, where the value is x.
+
+    >>> gg.Floor([-0.5, 2.0, 2.9]).value
+    array([-1.,  2.,  2.])
+    """
 
     written = Notation("floor(<open>)", r"\lfloor <open> \rfloor")
 
@@ -49,7 +73,15 @@ class Floor(Elementwise):
 
 
 class Ceil(Elementwise):
-    """The smallest whole number not below x; its local gradient is 0."""
+    """⌈x⌉, the smallest whole number not below x.
+
+    Shapes: any; out has the same.
+    Domain: all numbers.
+    Corners: the local gradient is 0 everywhere, at the jumps too, where the value is x.
+
+    >>> gg.Ceil([-1.5, 2.0, 2.1]).value
+    array([-1.,  2.,  3.])
+    """
 
     written = Notation("ceil(<open>)", r"\lceil <open> \rceil")
 
@@ -61,7 +93,16 @@ class Ceil(Elementwise):
 
 
 class Round(Elementwise):
-    """x rounded to `decimals` places, ties to even; its local gradient is 0."""
+    """x rounded to `decimals` places, ties to even.
+
+    Settings: `decimals`, 0 by default; −1 rounds to tens.
+    Shapes: any; out has the same.
+    Domain: all numbers.
+    Corners: 0.5 and −0.5 give 0, 1.5 and 2.5 give 2. The local gradient is 0 everywhere, at the jumps too.
+
+    >>> gg.Round([0.5, 1.5, 2.5]).value, gg.Round(1.234, decimals=1).value
+    (array([0., 2., 2.]), 1.2)
+    """
 
     aliases = ("around", "rint")
 
@@ -77,7 +118,16 @@ class Round(Elementwise):
 
 
 class FloorDivide(Elementwise):
-    """The largest whole number not above a / b; its local gradients are 0."""
+    """⌊a / b⌋, the largest whole number not above the quotient.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: b ≠ 0, and a finite.
+    Corners: a // 0 is ±∞, with the sign of a, and 0 // 0 is NaN. The local gradients are 0 everywhere, at the jumps
+        too.
+
+    >>> gg.FloorDivide([5.0, -5.0], 3.0).value
+    array([ 1., -2.])
+    """
 
     function = "floor_divide"
     written = Notation("floor_divide(<open>, <open>)", r"\lfloor <product> / <power> \rfloor")
@@ -90,7 +140,17 @@ class FloorDivide(Elementwise):
 
 
 class Mod(Elementwise):
-    """The remainder a − b·⌊a/b⌋, which has the sign of b."""
+    """a − b·⌊a/b⌋, the remainder, which has the sign of b.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: b ≠ 0, and a finite.
+    Corners: at multiples of b it jumps; it is 0 there, and the local gradients are 1 and −a/b. At b = 0 it is NaN, with
+        1 and, where a > 0, −∞ (a < 0: ∞, a = 0: NaN).
+
+    >>> a, b = gg.Parameter([5.0, -5.0, 6.0]), gg.Parameter(3.0)
+    >>> gg.Mod(a, b).value, gg.Mod(a, b).local_gradients()[1].value
+    (array([2., 1., 0.]), array([-1.,  2., -2.]))
+    """
 
     aliases = ("remainder",)
     written = Notation("mod(<open>, <open>)", r"<product> \bmod <power>", latex_level="product")
@@ -103,7 +163,16 @@ class Mod(Elementwise):
 
 
 class Maximum(Elementwise):
-    """The larger of a and b; where they tie, each has half of the gradient."""
+    """max(a, b), the larger of two.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: where they tie, as 0 and −0 or two equal infinities do, each local gradient is ½. NaN in one gives NaN, and
+        both local gradients are NaN.
+
+    >>> gg.Maximum(gg.Parameter([1.0, 2.0, 3.0]), 2.0).local_gradients()[0].value
+    array([0. , 0.5, 1. ])
+    """
 
     written = Notation("maximum(<open>, <open>)", r"\max(<open>, <open>)")
 
@@ -115,7 +184,16 @@ class Maximum(Elementwise):
 
 
 class Minimum(Elementwise):
-    """The smaller of a and b; where they tie, each has half of the gradient."""
+    """min(a, b), the smaller of two.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: where they tie, as 0 and −0 or two equal infinities do, each local gradient is ½. NaN in one gives NaN, and
+        both local gradients are NaN.
+
+    >>> gg.Minimum(gg.Parameter([1.0, 2.0, 3.0]), 2.0).local_gradients()[0].value
+    array([1. , 0.5, 0. ])
+    """
 
     written = Notation("minimum(<open>, <open>)", r"\min(<open>, <open>)")
 
@@ -132,10 +210,18 @@ def share(xp, wins, a, b):
 
 
 class Where(Elementwise):
-    """a where `condition` is not 0, else b. The condition has no derivative.
+    """a where `condition` is not 0, else b.
 
-    Where a derivative of the branch not taken is infinite or NaN, 0 times it is NaN. Keep such points out of
-    that branch: ``Where(x > 0, Sqrt(Where(x > 0, x, 1)), 0)``.
+    Shapes: condition, a and b broadcast, else a ValueError.
+    Domain: all numbers; the condition has no derivative.
+    Corners: NaN as condition takes a, and the local gradients are NaN. Where the derivative of the branch that is not
+        taken is infinite or NaN, 0 times it is NaN. Keep such points out of that branch: ``Where(x > 0, Sqrt(Where(x >
+        0, x, 1)), 0)``.
+
+    >>> x = gg.Parameter([0.0, 4.0])
+    >>> gg.Sum(gg.Where(x > 0, gg.Sqrt(gg.Where(x > 0, x, 1)), 0)).backward()
+    >>> x.grad
+    array([0.  , 0.25])
     """
 
     detached = (0,)
@@ -150,9 +236,18 @@ class Where(Elementwise):
 
 @composition("clip")
 def Clip(xp, x, /, a_min=None, a_max=None, *, min=None, max=None):
-    """x, but not less than `a_min` and not more than `a_max`, also called `min` and `max`; None sets no limit.
+    """min(max(x, a_min), a_max): x, but not below the one limit nor above the other.
 
-    At a limit, x and the limit have half of the gradient each; beyond it, x has none.
+    Settings: `a_min` and `a_max`, numbers, arrays or nodes, also called `min` and `max`; None sets no limit.
+    Shapes: x and the limits broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: at a limit x and the limit have half of the gradient each; beyond it x has none. Where the limits cross,
+        the upper one is the value. NaN in x or in a limit gives NaN, with NaN as gradient.
+
+    >>> x = gg.Parameter([-2.0, 0.0, 1.0])
+    >>> gg.Sum(gg.Clip(x, -1, 1)).backward()
+    >>> x.grad
+    array([0. , 1. , 0.5])
     """
     for limit in (a_min, min):
         x = x if limit is None else xp.maximum(x, limit)

@@ -16,7 +16,18 @@ from graphgrad.op import Op
 
 
 class MatMul(Op):
-    """The matrix product a @ b, over vectors, matrices and stacks of matrices, as NumPy defines it."""
+    """a @ b, the matrix product, over vectors, matrices and stacks of matrices, as NumPy defines it.
+
+    Shapes: (…, n, k) @ (…, k, m) → (…, n, m), where the axes before the last two broadcast. A vector a is one row and a
+        vector b one column, and that axis is dropped. Else a ValueError, also for a number: use Mul.
+    Domain: all numbers.
+    Corners: 0 where k = 0; 0 · ∞ is NaN.
+
+    >>> a, b = gg.Parameter([[1.0, 2.0]]), gg.Parameter([[3.0], [4.0]])
+    >>> (a @ b).backward()
+    >>> a.grad, b.grad  # upstream @ bᵀ, aᵀ @ upstream
+    (array([[3., 4.]]), array([[1.], [2.]]))
+    """
 
     jacobian = "product"
     written = Notation("<product> @ <power>", "<product> <function>", "product")
@@ -98,10 +109,19 @@ def Einsum(xp, subscripts: str, /, *arrays, optimize=True):
     """Products of elements, summed: in ``"ij,jk->ik"`` each letter is an axis, and the result lacks those to be summed.
 
     Without ``->`` the result has the letters that stand once, in alphabetical order. A letter twice in one array
-    takes its diagonal; ``...`` stands for all axes that are not named. `optimize` is NumPy's, and changes nothing here.
+    takes its diagonal; ``...`` stands for all axes that are not named.
 
-    Raises:
-        ValueError: the subscripts do not fit the arrays.
+    Settings: `optimize` is NumPy's, and changes nothing here.
+    Shapes: one letter for each axis; the same letter has the same length, or 1. A ValueError where the subscripts do
+        not fit the arrays.
+    Domain: all numbers.
+    Corners: the sum over an axis of length 0 is 0; 0 · ∞ is NaN.
+
+    >>> a, b = gg.Parameter([[1.0, 2.0], [3.0, 4.0]]), gg.Parameter([10.0, 100.0])
+    >>> gg.Einsum("ij,j->i", a, b).value
+    array([210., 430.])
+    >>> gg.Einsum("ii", a).value
+    np.float64(5.0)
     """
     terms, result = letters(subscripts, [xp.ndim(array) for array in arrays])
     operands = []
@@ -148,13 +168,26 @@ def letters(subscripts, ndims):
 def TensorDot(xp, a, b, /, axes=2):
     """Products of elements of a and b, summed over pairs of axes.
 
-    `axes` is a number n, for the last n axes of a and the first n of b, or two lists of axes to be paired.
+    Settings: `axes`, a number n for the last n axes of a and the first n of b, 2 by default, or two lists of axes to
+        pair.
+    Shapes: out has the axes of a that are not summed, then those of b. A ValueError where paired axes do not fit.
+    Domain: all numbers.
+    Corners: the sum over an axis of length 0 is 0; 0 · ∞ is NaN. With ``axes=0`` nothing is summed.
+
+    >>> a, b = gg.Input([[1.0, 2.0], [3.0, 4.0]]), gg.Input([[0.0, 1.0], [1.0, 0.0]])
+    >>> gg.TensorDot(a, b).value, gg.TensorDot(a, b, axes=([1], [0])).value
+    (np.float64(5.0), array([[2., 1.], [4., 3.]]))
     """
     n, m = xp.ndim(a), xp.ndim(b)
     of_a, of_b = (range(n - axes, n), range(axes)) if isinstance(axes, int) else axes
     of_a, of_b = normalize_axis_tuple(of_a, n), normalize_axis_tuple(of_b, m)
     if len(of_a) != len(of_b):
         raise ValueError("as many axes of a as of b are summed")
+    shape_a, shape_b = xp.shape(a), xp.shape(b)
+    if any(shape_a[i] != shape_b[j] for i, j in zip(of_a, of_b, strict=True)):
+        raise ValueError(
+            f"axes {of_a} of shape {shape_a} and {of_b} of shape {shape_b} differ; pair axes of one length"
+        )
     term_a, term_b = list(ascii_letters[:n]), list(ascii_letters[n : n + m])
     for i, j in zip(of_a, of_b, strict=True):
         term_b[j] = term_a[i]
@@ -164,7 +197,18 @@ def TensorDot(xp, a, b, /, axes=2):
 
 @composition("dot")
 def Dot(xp, a, b, /):
-    """The product of numbers, vectors, matrices; of larger arrays, over the last of a and the last but one of b."""
+    """Σ a · b, the product of numbers, vectors, matrices.
+
+    Shapes: with a number, Mul; of vectors and matrices, MatMul; of larger arrays, summed over the last axis of a and
+        the last but one of b, or the only one. A ValueError where these do not fit.
+    Domain: all numbers.
+    Corners: the sum over an axis of length 0 is 0; 0 · ∞ is NaN.
+
+    >>> w, x = gg.Parameter([1.0, 2.0]), gg.Parameter([3.0, 4.0])
+    >>> gg.Dot(w, x).backward()
+    >>> w.grad, x.grad
+    (array([3., 4.]), array([1., 2.]))
+    """
     if xp.ndim(a) == 0 or xp.ndim(b) == 0:
         return a * b
     if xp.ndim(b) <= 2 and xp.ndim(a) <= 2:
@@ -174,7 +218,15 @@ def Dot(xp, a, b, /):
 
 @composition("inner", is_public=False)
 def Inner(xp, a, b, /):
-    """The products of elements, summed over the last axis of both."""
+    """Σ a · b over the last axis of both.
+
+    Shapes: (…, k) and (…, k); out has the other axes of a, then those of b. With a number, Mul. Else a ValueError.
+    Domain: all numbers.
+    Corners: the sum over an axis of length 0 is 0; 0 · ∞ is NaN.
+
+    >>> np.inner(gg.Input([[1.0, 2.0], [3.0, 4.0]]), gg.Input([10.0, 1.0])).value
+    array([12., 34.])
+    """
     if xp.ndim(a) == 0 or xp.ndim(b) == 0:
         return a * b
     return xp.tensordot(a, b, axes=([-1], [-1]))
@@ -182,17 +234,46 @@ def Inner(xp, a, b, /):
 
 @composition("vdot", is_public=False)
 def VDot(xp, a, b, /):
-    """The sum of the products of all elements."""
+    """Σ a · b over all elements.
+
+    Shapes: as many elements in a as in b, else a ValueError; out is a number.
+    Domain: all numbers.
+    Corners: 0 of no elements; 0 · ∞ is NaN.
+
+    >>> np.vdot(gg.Input([[1.0, 2.0], [3.0, 4.0]]), gg.Input([1.0, 0.0, 0.0, 1.0])).value
+    np.float64(5.0)
+    """
     return xp.matmul(xp.reshape(a, -1), xp.reshape(b, -1))
 
 
 @composition("outer", "linalg.outer")
 def Outer(xp, a, b, /):
-    """The product of each element of a, in rows, with each of b, in columns."""
+    """a bᵀ, the product of each element of a, in rows, with each of b, in columns.
+
+    Shapes: any, flattened: n elements and m elements → (n, m).
+    Domain: all numbers.
+    Corners: 0 · ∞ is NaN.
+
+    >>> a, b = gg.Parameter([1.0, 2.0]), gg.Parameter([3.0, 4.0])
+    >>> gg.Sum(gg.Outer(a, b)).backward()
+    >>> gg.Outer(a, b).value, a.grad
+    (array([[3., 4.], [6., 8.]]), array([7., 7.]))
+    """
     return xp.reshape(a, (-1, 1)) * xp.reshape(b, (1, -1))
 
 
 @composition("trace")
 def Trace(xp, x, /, offset=0, axis1=0, axis2=1):
-    """The sum of the diagonal of a matrix, or of each."""
+    """Σ x[i, i + offset], the sum of a diagonal of a matrix, or of each.
+
+    Settings: `offset`, 0 for the main diagonal; `axis1` and `axis2`, the axes of the matrix, the first two by default.
+    Shapes: (n, m, …) → (…); a ValueError where x has no such axes.
+    Domain: all numbers.
+    Corners: 0 where the diagonal is empty.
+
+    >>> x = gg.Parameter([[1.0, 2.0], [3.0, 4.0]])
+    >>> gg.Trace(x).backward()
+    >>> x.grad
+    array([[1., 0.], [0., 1.]])
+    """
     return xp.sum(xp.diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)

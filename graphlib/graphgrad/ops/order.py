@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from numpy.lib.array_utils import normalize_axis_index
+
 from graphgrad.composition import composition
 from graphgrad.op import Op
 from graphgrad.ops.shape import Rearrangement
 
 
 class CumSum(Op):
-    """The running sum along `axis`; along one axis of all elements, if it is None."""
+    """x₁, x₁ + x₂, …: the running sum along `axis`.
+
+    Settings: `axis`; None, the default, runs through all elements as one axis.
+    Shapes: any; out has the same, or one axis for None. A ValueError where x has no such axis.
+    Domain: all numbers.
+    Corners: NaN and ∞ stay from their place on, ∞ − ∞ is NaN; each element gets the sum of the upstream gradients from
+        its place on, there too.
+
+    >>> x = gg.Parameter([1.0, 2.0, 3.0])
+    >>> running = gg.CumSum(x)
+    >>> running.backward([1.0, 1.0, 1.0])
+    >>> running.value, x.grad
+    (array([1., 3., 6.]), array([3., 2., 1.]))
+    """
 
     cure: ClassVar[str] = "axis= takes None, or an axis that the input has"
 
@@ -27,7 +42,18 @@ class CumSum(Op):
 
 
 class Sort(Rearrangement):
-    """x in increasing order along `axis`; along one axis of all elements, if it is None."""
+    """x in increasing order along `axis`.
+
+    Settings: `axis`, the last one by default; None sorts all elements along one axis.
+    Shapes: any; out has the same, or one axis for None. A ValueError where x has no such axis.
+    Domain: all numbers.
+    Corners: those that tie keep their order, and the gradient follows them. NaN comes last.
+
+    >>> x = gg.Parameter([3.0, 1.0, 2.0])
+    >>> gg.Sort(x).backward([1.0, 2.0, 3.0])
+    >>> x.grad
+    array([3., 1., 2.])
+    """
 
     cure: ClassVar[str] = "axis= takes None, or an axis that the input has"
 
@@ -82,7 +108,17 @@ class UnsortLike(Rearrangement):
 
 @composition("diff", is_public=False)
 def Diff(xp, x, /, n=1, axis=-1):
-    """The differences of neighbours along `axis`, taken `n` times."""
+    """x₂ − x₁, x₃ − x₂, …: the differences of neighbours along `axis`.
+
+    Settings: `n`, how often they are taken, 1 by default; `axis`, the last one by default.
+    Shapes: any with the axis, else a ValueError; out has n elements less along it, but not less than none.
+    Domain: all numbers.
+    Corners: ∞ − ∞ is NaN. The gradients are ±1 there too.
+
+    >>> np.diff(gg.Input([1.0, 4.0, 9.0])).value
+    array([3., 5.])
+    """
+    axis = normalize_axis_index(axis, xp.ndim(x))
     for _ in range(n):
         upper = [slice(None)] * xp.ndim(x)
         lower = list(upper)

@@ -21,10 +21,23 @@ class Reduction(Op):
     that flows to x is the upstream gradient, spread back over the reduced axes, × local. Both read
     ``self.axis`` and ``self.keepdims``.
 
-    Args:
-        x: the node to reduce.
-        axis: the axes to reduce.
-        keepdims: keep the reduced axes, with length 1.
+    Settings: `axis`, the axes to reduce; `keepdims` keeps them, with length 1.
+    Shapes: any; out lacks the reduced axes. A ValueError where x has no such axis, or where forward gives another
+        shape.
+    Domain: where the rule is defined.
+    Corners: an axis of length 0 is up to the rule; no axes, ``axis=()``, leave each element by itself.
+
+    >>> class SumOfSquares(gg.Reduction):
+    ...     def forward(self, xp, x):
+    ...         return xp.sum(x**2, axis=self.axis, keepdims=self.keepdims)
+    ...
+    ...     def local(self, xp, out, x):
+    ...         return (2 * x,)
+    >>> x = gg.Parameter([[1.0, 2.0], [3.0, 4.0]])
+    >>> total = SumOfSquares(x, axis=1)
+    >>> total.backward([1.0, 10.0])
+    >>> total.value, x.grad
+    (array([ 5., 25.]), array([[ 2.,  4.], [60., 80.]]))
     """
 
     jacobian = "spread"
@@ -93,7 +106,18 @@ class Reduction(Op):
 
 
 class Sum(Reduction):
-    """The sum over `axis`."""
+    """Σ x, the sum over `axis`.
+
+    Shapes: any; `axis` and `keepdims` as for Reduction.
+    Domain: all numbers.
+    Corners: 0 where there is nothing to add; ∞ − ∞ is NaN. The local gradients are 1 there too.
+
+    >>> x = gg.Parameter([[1.0, 2.0], [3.0, 4.0]])
+    >>> rows = gg.Sum(x, axis=1)
+    >>> rows.backward([1.0, 10.0])
+    >>> rows.value, x.grad
+    (array([3., 7.]), array([[ 1.,  1.], [10., 10.]]))
+    """
 
     over_all = Notation("sum(<open>)", r"\sum <product>", latex_level="function")
 
@@ -105,7 +129,16 @@ class Sum(Reduction):
 
 
 class Mean(Reduction):
-    """The mean over `axis`; NaN if there is nothing to average."""
+    """Σ x / m, the mean of the m elements over `axis`.
+
+    Shapes: any; `axis` and `keepdims` as for Reduction.
+    Domain: all numbers, at least one of them.
+    Corners: NaN where there is nothing to average; ∞ − ∞ is NaN. The local gradients are 1/m there too.
+
+    >>> local = gg.Mean(gg.Parameter([1.0, 2.0, 6.0, 7.0])).local_gradients()[0]
+    >>> local.formula, local.value
+    ('1/m', 0.25)
+    """
 
     over_all = Notation("mean(<open>)", r"\frac{1}{<count>} \sum <product>", latex_level="function")
 
@@ -129,10 +162,15 @@ class Extremum(Reduction):
 
 
 class Max(Extremum):
-    """The largest element over `axis`; those that tie share the gradient evenly.
+    """max x, the largest element over `axis`.
 
-    Raises:
-        ValueError: there are no elements.
+    Shapes: any with an element to choose, else a ValueError; `axis` and `keepdims` as for Reduction.
+    Domain: all numbers.
+    Corners: those that tie share the gradient evenly. NaN among the elements gives NaN, and all their local gradients
+        are NaN.
+
+    >>> gg.Max(gg.Parameter([2.0, 1.0, 2.0])).local_gradients()[0].value
+    array([0.5, 0. , 0.5])
     """
 
     aliases = ("amax",)
@@ -143,10 +181,15 @@ class Max(Extremum):
 
 
 class Min(Extremum):
-    """The smallest element over `axis`; those that tie share the gradient evenly.
+    """min x, the smallest element over `axis`.
 
-    Raises:
-        ValueError: there are no elements.
+    Shapes: any with an element to choose, else a ValueError; `axis` and `keepdims` as for Reduction.
+    Domain: all numbers.
+    Corners: those that tie share the gradient evenly. NaN among the elements gives NaN, and all their local gradients
+        are NaN.
+
+    >>> gg.Min(gg.Parameter([[2.0, 1.0], [3.0, 1.0]]), axis=1).local_gradients()[0].value
+    array([[0., 1.], [0., 1.]])
     """
 
     aliases = ("amin",)
@@ -159,8 +202,16 @@ class Min(Extremum):
 class LogSumExp(Reduction):
     """log Σ e^x over `axis`, without overflow.
 
-    Raises:
-        ValueError: there are no elements.
+    Shapes: any with an element to add, else a ValueError; `axis` and `keepdims` as for Reduction.
+    Domain: all numbers. The local gradients e^(x − out) are shares of 1; the further out is from 0, the fewer digits
+        they have.
+    Corners: −∞ counts for nothing, with local gradient 0; where all are −∞, out is −∞, and the local gradients are NaN.
+        Where one is ∞, so is out, and its local gradient is NaN. NaN gives NaN, and all local gradients are NaN.
+
+    >>> x = gg.Parameter([1000.0, 1000.0, -np.inf])
+    >>> out = gg.LogSumExp(x)
+    >>> out.value.round(4), out.local_gradients()[0].value.round(4)
+    (np.float64(1000.6931), array([0.5, 0.5, 0. ]))
     """
 
     over_all = Notation("logsumexp(<open>)", r"\log \sum e^{<open>}", latex_level="function")
@@ -190,7 +241,16 @@ class Length(Reduction):
 
 
 class Prod(Reduction):
-    """The product over `axis`; its derivatives are exact where elements are 0."""
+    """Π x, the product over `axis`.
+
+    Shapes: any; `axis` and `keepdims` as for Reduction.
+    Domain: all numbers; its derivatives are exact to any order where elements are 0.
+    Corners: 1 where there is nothing to multiply. The local gradients are the products of the others: where one element
+        is 0 all but its own are 0, where two are 0 all are. With 0 and ∞ the value is NaN.
+
+    >>> gg.Prod(gg.Parameter([0.0, 3.0, 4.0])).local_gradients()[0].value
+    array([12.,  0.,  0.])
+    """
 
     over_all = Notation("prod(<open>)", r"\prod <product>", latex_level="function")
 

@@ -18,6 +18,18 @@ class Selection(Rearrangement):
 
     A subclass states ``forward(self, xp, x)`` alone, which must treat elements alike: where it takes them
     from is found by running it on their numbers, 1, 2, 3, …
+
+    Shapes: as forward has it.
+    Domain: all numbers.
+    Corners: an element that is taken several times gets the sum of what flows to its copies, one that is not taken 0.
+
+    >>> class EverySecond(gg.Selection):
+    ...     def forward(self, xp, x):
+    ...         return x[::2]
+    >>> x = gg.Parameter([1.0, 2.0, 3.0])
+    >>> EverySecond(x).backward([10.0, 100.0])
+    >>> x.grad
+    array([ 10.,   0., 100.])
     """
 
     def again(self, xp: Any, x: Any) -> Any:
@@ -54,9 +66,17 @@ class PutBack(Rearrangement):
 
 
 class GetItem(Selection):
-    """x[index], as NumPy defines it: integers, slices, ``...``, None, Boolean masks, and arrays of integers.
+    """x[index], as NumPy defines it.
 
-    Where an array of integers takes an element several times, its gradients are added.
+    Settings: `index`: integers, slices, ``...``, None, Boolean masks, arrays of integers, or a tuple of these.
+    Shapes: as in NumPy; an IndexError where x has no such place, a TypeError where the index is a node.
+    Domain: all numbers.
+    Corners: an element that is taken several times gets the sum of what flows to its copies, one that is not taken 0.
+
+    >>> x = gg.Parameter([1.0, 2.0, 3.0])
+    >>> gg.Sum(x[[0, 0, 2]]).backward()
+    >>> x.grad
+    array([2., 0., 1.])
     """
 
     cure: ClassVar[str] = "index= takes what NumPy takes: integers, slices, masks, and arrays of integers"
@@ -100,7 +120,16 @@ def _written(part: Any) -> str:
 
 
 class Diagonal(Selection):
-    """The elements x[i, i + offset] over two axes, along a new last axis."""
+    """The elements x[i, i + offset] over two axes, along a new last axis.
+
+    Settings: `offset`, 0 for the main diagonal; `axis1` and `axis2`, the first two axes by default.
+    Shapes: (n, m, …) → (…, length of the diagonal); a ValueError where x has no such axes.
+    Domain: all numbers.
+    Corners: elements beside the diagonal have gradient 0.
+
+    >>> gg.Diagonal([[1.0, 2.0], [3.0, 4.0]]).value
+    array([1., 4.])
+    """
 
     cure: ClassVar[str] = "axis1= and axis2= are two axes of x"
 
@@ -113,7 +142,16 @@ class Diagonal(Selection):
 
 
 class Diag(Selection):
-    """The matrix with the vector x on its diagonal `k`, and zeros elsewhere; of a matrix that diagonal."""
+    """The matrix with the vector x on its diagonal `k`, and zeros elsewhere; of a matrix that diagonal.
+
+    Settings: `k`, 0 for the main diagonal.
+    Shapes: (n,) → (n, n), wider by the distance of `k` from 0; (n, m) → (length of the diagonal,); else a ValueError.
+    Domain: all numbers.
+    Corners: elements beside the diagonal have gradient 0.
+
+    >>> np.diag(gg.Input([1.0, 2.0])).value
+    array([[1., 0.], [0., 2.]])
+    """
 
     is_public = False
     cure: ClassVar[str] = "x has one axis or two"
@@ -127,7 +165,19 @@ class Diag(Selection):
 
 
 class Repeat(Selection):
-    """Each element `repeats` times in succession, along `axis`; along one axis of all, if it is None."""
+    """Each element several times in succession.
+
+    Settings: `repeats`, a number, or one for each element; along `axis`, or along one axis of all elements, if it is
+        None.
+    Shapes: out is as long along `axis` as the repeats add up to; a ValueError where they do not fit x.
+    Domain: all numbers.
+    Corners: an element gets the sum of what flows to its copies, and 0 where it is repeated 0 times.
+
+    >>> x = gg.Parameter([1.0, 2.0])
+    >>> gg.Sum(gg.Repeat(x, [3, 0])).backward()
+    >>> x.grad
+    array([3., 0.])
+    """
 
     cure: ClassVar[str] = "repeats= is a number, or one for each element along axis="
 
@@ -140,7 +190,17 @@ class Repeat(Selection):
 
 
 class Tile(Selection):
-    """x laid side by side, `reps` times along each axis."""
+    """x laid side by side.
+
+    Settings: `reps`, how often, along each axis; a number is for the last one.
+    Shapes: out is reps times as long along each axis, and has an axis for each of `reps`; a ValueError where one is
+        negative.
+    Domain: all numbers.
+    Corners: an element gets the sum of what flows to its copies, and 0 where it is laid 0 times.
+
+    >>> gg.Tile([1.0, 2.0], 2).value
+    array([1., 2., 1., 2.])
+    """
 
     cure: ClassVar[str] = "reps= is a number, or one for each axis"
 
@@ -153,7 +213,16 @@ class Tile(Selection):
 
 
 class Roll(Selection):
-    """x shifted along `axis`; what leaves at one end comes in at the other."""
+    """x shifted along `axis`; what leaves at one end comes in at the other.
+
+    Settings: `shift` by so many places, `axis` along which; None shifts all elements as one axis. As many of each.
+    Shapes: any; out has the same. A ValueError where x has no such axis.
+    Domain: all numbers.
+    Corners: none.
+
+    >>> gg.Roll([1.0, 2.0, 3.0], 1).value
+    array([3., 1., 2.])
+    """
 
     cure: ClassVar[str] = "shift= is a whole number, and axis= an axis of x, or as many of each"
 
@@ -166,7 +235,16 @@ class Roll(Selection):
 
 
 class Flip(Selection):
-    """x in reverse order along `axis`: None for all axes, a number, or a tuple."""
+    """x in reverse order along `axis`.
+
+    Settings: `axis`, a number or a tuple; None reverses all axes.
+    Shapes: any; out has the same. A ValueError where x has no such axis.
+    Domain: all numbers.
+    Corners: none.
+
+    >>> gg.Flip([[1.0, 2.0], [3.0, 4.0]], axis=1).value
+    array([[2., 1.], [4., 3.]])
+    """
 
     cure: ClassVar[str] = "axis= takes None, or axes that x has"
 
@@ -179,12 +257,21 @@ class Flip(Selection):
 
 
 class Pad(Selection):
-    """x with a border, as wide as `pad_width` says.
+    """x with a border.
 
-    Args:
-        x: the node.
-        pad_width: the numbers of elements before and after each axis, as in NumPy.
-        mode: ``"constant"`` (zeros), ``"edge"``, ``"reflect"``, ``"symmetric"`` or ``"wrap"``.
+    Settings: `pad_width`, the numbers of elements before and after each axis, as in NumPy; `mode`: "constant" (zeros),
+        "edge", "reflect", "symmetric" or "wrap".
+    Shapes: out is longer by the widths. A ValueError where one is negative, there is no such mode, or an axis of length
+        0 is to be continued.
+    Domain: all numbers.
+    Corners: what flows to a zero of the border is lost; in the other modes it is added to the element that stands
+        there.
+
+    >>> x = gg.Parameter([1.0, 2.0])
+    >>> padded = gg.Pad(x, (0, 2), mode="edge")
+    >>> gg.Sum(padded).backward()
+    >>> padded.value, x.grad
+    (array([1., 2., 2., 2.]), array([1., 3.]))
     """
 
     cure: ClassVar[str] = "pad_width= is a number ≥ 0, or a pair (before, after) for each axis"
@@ -201,7 +288,16 @@ class Pad(Selection):
 
 
 class Triu(Selection):
-    """The upper triangle of a matrix, or of each: 0 below diagonal `k`."""
+    """The upper triangle of a matrix, or of each: 0 below diagonal `k`.
+
+    Settings: `k`, 0 for the main diagonal, 1 for that above it.
+    Shapes: (…, n, m) → the same; a vector of n is taken for n equal rows; a TypeError for a number.
+    Domain: all numbers.
+    Corners: elements below the diagonal have gradient 0; NaN and ∞ there become 0.
+
+    >>> gg.Triu([[1.0, 2.0], [3.0, 4.0]]).value
+    array([[1., 2.], [0., 4.]])
+    """
 
     cure: ClassVar[str] = "x needs an axis, and k= is a whole number"
 
@@ -210,11 +306,20 @@ class Triu(Selection):
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
-        return xp.triu(x, self.k)
+        return xp.triu(with_axes(xp, x), self.k)
 
 
 class Tril(Selection):
-    """The lower triangle of a matrix, or of each: 0 above diagonal `k`."""
+    """The lower triangle of a matrix, or of each: 0 above diagonal `k`.
+
+    Settings: `k`, 0 for the main diagonal, 1 for that above it.
+    Shapes: (…, n, m) → the same; a vector of n is taken for n equal rows; a TypeError for a number.
+    Domain: all numbers.
+    Corners: elements above the diagonal have gradient 0; NaN and ∞ there become 0.
+
+    >>> gg.Tril([[1.0, 2.0], [3.0, 4.0]]).value
+    array([[1., 0.], [3., 4.]])
+    """
 
     cure: ClassVar[str] = "x needs an axis, and k= is a whole number"
 
@@ -223,7 +328,14 @@ class Tril(Selection):
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
-        return xp.tril(x, self.k)
+        return xp.tril(with_axes(xp, x), self.k)
+
+
+def with_axes(xp, x):
+    """x, which is no single number; NumPy's own words for one would be about something else."""
+    if not xp.ndim(x):
+        raise TypeError("a number has no triangle")
+    return x
 
 
 class Part(Selection):

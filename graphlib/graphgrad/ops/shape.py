@@ -27,9 +27,13 @@ class Rearrangement(Op):
 class Reshape(Rearrangement):
     """The elements of x in another shape, in the same order.
 
-    Args:
-        x: the node.
-        shape: the new shape; one length may be −1, and is then worked out.
+    Settings: `shape`, a number or a tuple; one length may be −1, and is then worked out.
+    Shapes: any of as many elements, else a ValueError.
+    Domain: all numbers.
+    Corners: none.
+
+    >>> gg.Reshape([1.0, 2.0, 3.0, 4.0], (2, -1)).value
+    array([[1., 2.], [3., 4.]])
     """
 
     cure: ClassVar[str] = "shape= must hold as many elements as the input"
@@ -58,17 +62,25 @@ def lengths(shape, call):
 
 
 class Transpose(Rearrangement):
-    """x with its axes in another order; in reverse order, if none is given.
+    """xᵀ, or x with its axes in another order.
 
-    Args:
-        x: the node.
-        axes: for each axis of the result, the axis of x that it is.
+    Settings: `axes`, for each axis of out the axis of x that it is; None reverses them.
+    Shapes: any; the lengths move with their axes. A ValueError where `axes` does not name each axis once, a TypeError
+        where it holds no whole numbers.
+    Domain: all numbers.
+    Corners: a vector or a number stays as it is.
+
+    >>> gg.Transpose([[1.0, 2.0, 3.0]]).value
+    array([[1.], [2.], [3.]])
     """
 
     cure: ClassVar[str] = "axes= names each axis of the input once"
 
     def __init__(self, x: Any, axes: Any = None, *, name: str | None = None) -> None:
-        self.axes = None if axes is None else tuple(map(index, axes))
+        try:
+            self.axes = None if axes is None else tuple(map(index, axes if np.iterable(axes) else (axes,)))
+        except TypeError:
+            raise TypeError(f"Transpose(x, axes={axes!r:.40}): give whole numbers, as in axes=(1, 0)") from None
         super().__init__(x, name=name)
 
     def notation(self) -> Notation:
@@ -89,7 +101,16 @@ class Transpose(Rearrangement):
 
 
 class ExpandDims(Rearrangement):
-    """x with axes of length 1 inserted, which are then at `axis`, a number or a tuple."""
+    """x with axes of length 1 inserted.
+
+    Settings: `axis`, a number or a tuple: where they are in out.
+    Shapes: any; out has the new axes besides. A ValueError where out would have no such axis.
+    Domain: all numbers.
+    Corners: none.
+
+    >>> gg.ExpandDims([1.0, 2.0], axis=1).shape
+    (2, 1)
+    """
 
     function = "expand_dims"
     cure: ClassVar[str] = "axis= names axes that the result has, each once"
@@ -107,7 +128,16 @@ class ExpandDims(Rearrangement):
 
 
 class Squeeze(Rearrangement):
-    """x without the axes of length 1 that `axis` names; without all of them, if it is None."""
+    """x without axes of length 1.
+
+    Settings: `axis`, a number or a tuple; None takes away all of them.
+    Shapes: any; a ValueError where `axis` names an axis that is longer.
+    Domain: all numbers.
+    Corners: none.
+
+    >>> gg.Squeeze([[1.0], [2.0]]).shape
+    (2,)
+    """
 
     cure: ClassVar[str] = "axis= takes None, or axes of length 1"
     written = Notation("", "", "same")
@@ -124,7 +154,18 @@ class Squeeze(Rearrangement):
 
 
 class BroadcastTo(Rearrangement):
-    """x repeated along new axes, and along those of length 1, until it has the given shape."""
+    """x repeated along new axes, and along those of length 1.
+
+    Settings: `shape`, that of out, a number or a tuple.
+    Shapes: from the right, each length of x is that of `shape`, or 1, else a ValueError.
+    Domain: all numbers.
+    Corners: an element gets the sum of what flows to its copies, and 0 where `shape` holds none.
+
+    >>> x = gg.Parameter([[1.0], [2.0]])
+    >>> gg.Sum(gg.BroadcastTo(x, (2, 3))).backward()
+    >>> x.grad
+    array([[3.], [3.]])
+    """
 
     function = "broadcast_to"
     cure: ClassVar[str] = "From the right, each length of x must be that of shape=, or 1"
@@ -142,13 +183,30 @@ class BroadcastTo(Rearrangement):
 
 @composition("ravel")
 def Ravel(xp, x, /):
-    """All elements of x along one axis, the last axis fastest."""
+    """All elements of x along one axis, the last axis fastest.
+
+    Shapes: any → (n,), where n is the number of elements.
+    Domain: all numbers.
+    Corners: none; a number is a vector of one.
+
+    >>> gg.Ravel([[1.0, 2.0], [3.0, 4.0]]).value
+    array([1., 2., 3., 4.])
+    """
     return xp.reshape(x, -1)
 
 
 @composition("swapaxes")
 def SwapAxes(xp, x, /, axis1, axis2):
-    """x with two axes in each other's place."""
+    """x with two axes in each other's place.
+
+    Settings: `axis1` and `axis2`, the two axes.
+    Shapes: any; a ValueError where x has no such axis.
+    Domain: all numbers.
+    Corners: none.
+
+    >>> gg.SwapAxes(np.zeros((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
     order = list(range(xp.ndim(x)))
     (first,), (second,) = (normalize_axis_tuple(axis, xp.ndim(x)) for axis in (axis1, axis2))
     order[first], order[second] = second, first
@@ -157,7 +215,16 @@ def SwapAxes(xp, x, /, axis1, axis2):
 
 @composition("moveaxis")
 def MoveAxis(xp, x, /, source, destination):
-    """x with the axes `source` moved to `destination`; the others keep their order."""
+    """x with some axes moved; the others keep their order.
+
+    Settings: `source` and `destination`, two numbers, or two tuples as long as each other.
+    Shapes: any; a ValueError where x has no such axis, or the two differ in length.
+    Domain: all numbers.
+    Corners: none.
+
+    >>> gg.MoveAxis(np.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
     ndim = xp.ndim(x)
     source, destination = (normalize_axis_tuple(axes, ndim) for axes in (source, destination))
     if len(source) != len(destination):

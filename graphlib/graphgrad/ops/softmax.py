@@ -26,7 +26,19 @@ class _AlongAxis(Op):
 
 
 class Softmax(_AlongAxis):
-    """e^x divided by its sum along `axis`, without overflow: the probabilities whose logits are x."""
+    """e^x / Σ e^x along `axis`, without overflow: the probabilities whose logits are x.
+
+    Settings: `axis`, the last one by default.
+    Shapes: any; out has the same. A ValueError where x has no such axis, or no element along it.
+    Domain: all finite numbers, and −∞ beside one of them.
+    Corners: a logit of −∞ has probability 0, and no gradient. Where one is ∞ or NaN, or all are −∞, all are NaN. A
+        single element is 1, with gradient 0.
+
+    >>> gg.Softmax([1000.0, 1000.0, -np.inf]).value
+    array([0.5, 0.5, 0. ])
+    >>> gg.jacobian_of(gg.Softmax)(np.array([0.0, 0.0]))
+    array([[ 0.25, -0.25], [-0.25,  0.25]])
+    """
 
     def forward(self, xp, x):
         weight = xp.exp(self.shifted(xp, x))
@@ -37,7 +49,19 @@ class Softmax(_AlongAxis):
 
 
 class LogSoftmax(_AlongAxis):
-    """The logarithm of the softmax, precise in both tails."""
+    """x − log Σ e^x along `axis`: the logarithm of the softmax, precise in both tails.
+
+    Settings: `axis`, the last one by default.
+    Shapes: any; out has the same. A ValueError where x has no such axis, or no element along it.
+    Domain: all finite numbers, and −∞ beside one of them.
+    Corners: a logit of −∞ has the value −∞. Where one is ∞ or NaN, or all are −∞, all are NaN. A single element is 0,
+        with gradient 0.
+
+    >>> gg.LogSoftmax([1000.0, -1000.0]).value
+    array([    0., -2000.])
+    >>> gg.jacobian_of(gg.LogSoftmax)(np.array([0.0, 0.0]))
+    array([[ 0.5, -0.5], [-0.5,  0.5]])
+    """
 
     function = "log_softmax"
 

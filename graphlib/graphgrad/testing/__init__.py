@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from math import inf
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -36,21 +38,25 @@ def check_grads(out: Node | Callable[..., Any], *arguments: Any, order: int = 2,
     Keep away from kinks, such as that of an absolute value at 0: the two sides differ there, and no derivative is
     right. An input that an op names as ``detached`` is held as it is.
 
+    The complex step is described by W. Squire and G. Trapp, Using complex variables to estimate derivatives of real
+    functions, SIAM Review 40, 1998.
+
     Args:
         out: a node of any shape, or a function of nodes that returns one.
         arguments: for a node, what to differentiate with respect to: nodes of its graph, or all Parameters if none
             is given. For a function, the arrays at which it is checked; a list of numbers is an array. Either
             may stand in lists, tuples and dicts.
-        order: how often to differentiate.
-        rtol: the relative difference that is allowed beside rounding.
+        order: how often to differentiate, from 1.
+        rtol: the relative difference that is allowed beside rounding, from 0.
 
     Raises:
         AssertionError: a gradient is wrong. The message names the op, its input, both numbers, and what to mend.
-        ValueError: there is nothing to check; or a value is not finite; or the rules and the values disagree at a
-            kink, a jump, or the edge of where the function is defined.
-        TypeError: `out` is neither a node nor a function, or the function returns no node.
+        ValueError: there is nothing to check, or a node is not in the graph; `order` is no whole number from 1, or
+            `rtol` no number from 0; a value is not finite; or the rules and the values disagree at a kink, a jump, or
+            the edge of where the function is defined.
+        TypeError: `out` is neither a node nor a function, or the function returns no node; or an argument is no node
+            where one is due, or no real numbers.
 
-    >>> import graphgrad as gg
     >>> gg.testing.check_grads(gg.Softplus, [-40.0, 0.5, 3.0], order=3)
     >>> class Half(gg.Elementwise):
     ...     def forward(self, xp, x):
@@ -64,8 +70,10 @@ def check_grads(out: Node | Callable[..., Any], *arguments: Any, order: int = 2,
     ∂Half[0]/∂x[0]: the rule gives 2, the complex step 0.5.
     Mend local of Half.
     """
-    if not isinstance(order, int) or order < 1:
-        raise ValueError(f"check_grads(…, order={order!r}): order says how often to differentiate; give 1, 2, 3 …")
+    if not isinstance(order, Integral) or isinstance(order, bool) or order < 1:
+        raise ValueError(f"check_grads(…, order={order!r:.40}): order says how often to differentiate; give 1, 2, 3 …")
+    if not isinstance(rtol, Real) or isinstance(rtol, bool) or not 0 <= rtol < inf:
+        raise ValueError(f"check_grads(…, rtol={rtol!r:.40}): give the relative difference to allow, such as 1e-8")
     node, variables = _graph(out, arguments)
     with np.errstate(all="ignore"):
         _refuse_what_is_not_finite(node)

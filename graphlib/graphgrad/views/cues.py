@@ -18,7 +18,7 @@ class Cue:
     Attributes:
         box: the key of the box or chip where something becomes known.
         stage: what becomes known there.
-        lit: the keys of the boxes and chips that the step is about, `box` among them.
+        lit: the keys of the boxes and chips that the step is about, `box` first.
         edges: the edges that it is about, as places in the list of the picture's edges.
     """
 

@@ -27,6 +27,7 @@ _PAGE = """\
 <style>
 :root {{ color-scheme: {scheme}; }}
 h1 {{ margin: 0 0 0.8rem; font: bold 1.15rem "DejaVu Sans", Verdana, sans-serif; }}
+[data-graphgrad] {{ --stage: max(100vh - 20rem, 18rem); }}
 body {{ margin: 0; padding: 1rem; color: light-dark(#1b2130, #e9edf5); background: light-dark(#fff, #14171d); }}
 </style>
 </head>
@@ -57,9 +58,11 @@ if (frame) {
 
 _LISTEN = """
 <script type="module">
-document.querySelector("[data-graphgrad]").shadowRoot.querySelector(".player").focus({ preventScroll: true });
+if (window === window.top) {
+  document.querySelector("[data-graphgrad]").shadowRoot.querySelector(".player").focus({ preventScroll: true });
+}
 </script>"""
-"""On a page of its own the player has the keys from the start."""
+"""On a page of its own the player has the keys from the start; in a frame it leaves them to the page around it."""
 
 
 def page(player: Player) -> str:

@@ -600,19 +600,20 @@ function setKnown({ shown, slots }, known) {
   for (const part of slots) part.style.display = known ? "none" : "inline";
 }
 
-/** Scroll `frame`, and nothing around it, until the parts are in view; a scroll that is under way ends. */
+/** Scroll `frame`, and nothing around it, until the parts are in view, or the first of them where not all fit. */
 function keepInView(frame, parts, behavior) {
   if (!parts.length) return;
   const around = frame.getBoundingClientRect();
   const all = parts.map((part) => part.getBoundingClientRect());
-  const move = (size, low, high) => {
-    const start = Math.min(...all.map((one) => one[low])) - around[low];
-    const end = Math.max(...all.map((one) => one[high])) - around[low];
+  const move = (size, low, high, some) => {
+    const start = Math.min(...some.map((one) => one[low])) - around[low];
+    const end = Math.max(...some.map((one) => one[high])) - around[low];
+    if (end - start > size && some.length > 1) return move(size, low, high, some.slice(0, 1));
     return start >= 0 && end <= size ? 0 : (start + end - size) / 2;
   };
-  const top = frame.scrollTop + move(frame.clientHeight, "top", "bottom");
-  const left = frame.scrollLeft + move(frame.clientWidth, "left", "right");
-  frame.scrollTo({ top, left, behavior });
+  const top = frame.scrollTop + move(frame.clientHeight, "top", "bottom", all);
+  const left = frame.scrollLeft + move(frame.clientWidth, "left", "right", all);
+  frame.scrollTo({ top, left, behavior }); // a scroll that is under way ends
 }
 
 /** The number that a text writes, or null. */

@@ -54,24 +54,27 @@ def player(
 
     Args:
         node: the output; gradients are those of this node.
-        update: a step size, or {name or node: step size} as in :func:`descend`: the run ends with one
+        update: a step size, or ``{name or node: step size}`` as in :func:`descend`: the run ends with one
             step of gradient descent.
-        seed: the gradient to start from, for an output that is not a scalar.
-        names: names for nodes, which go before the caller's variables.
+        seed: the gradient to start from, an array of `node`'s shape, for an output that is not a scalar.
+        names: ``{node: name}``, which goes before the caller's variables.
         digits: significant digits, from 1 to 15.
         direction: ``"LR"``, ``"TB"``, or ``"auto"`` for what fits a page.
         theme: ``"light"``, ``"dark"``, or ``"auto"`` to follow the page.
         collapse: labels of scopes to be drawn, and stepped through, as one box each.
         engine: ``"embedded"``, the same on every machine, or ``"dot"``, the system's Graphviz.
-        elements: arrays of up to this many elements are printed in full, larger ones as mean and range.
-        max_nodes: of a graph with more boxes a summary is played, which says what it leaves out.
+        elements: arrays of up to this many elements are printed in full, larger ones as mean and range; from 1 to 1000.
+        max_nodes: of a graph with more boxes a summary is played, which says what it leaves out; from 2 to a million.
 
     Raises:
-        TypeError: `node` is not a Node, or a rate is no number.
-        ValueError: a setting is none of those above, no scope has a label to collapse, the seed has
-            another shape than the output, or there is nothing to update.
+        TypeError: `node` is not a Node, a rate is no number, the seed is no real numbers, or `names` or `collapse` is
+            nothing of that kind.
+        ValueError: a setting is none of those above, no scope has a label to collapse, the seed has another shape than
+            the output, there is nothing to update, a rate is not finite or not that of a Parameter, or an update needs
+            a seed.
+        KeyError: `update` names a leaf that the graph does not have.
+        NotImplementedError: there is an update, and an op on the way states no derivative.
 
-    >>> import graphgrad as gg
     >>> a = gg.Parameter(2.0, name="a")
     >>> run = gg.player(gg.Mul(a, a, name="s"))
     >>> len(run.steps), run.steps[-1].numbers
@@ -101,6 +104,10 @@ class Leaf:
         name: how it is named in Python: by its name, else by the caller's variable, else as it is written.
         kind: ``"parameter"`` or ``"input"``.
         text: its numbers, all of their digits, to be edited.
+
+    >>> (leaf,) = gg.player(gg.Parameter([0.5, 2.0], name="w1") * 3).leaves
+    >>> leaf.symbol, leaf.name, leaf.kind, leaf.text, leaf.shape
+    ('w₁', 'w1', 'parameter', '0.5, 2', (2,))
     """
 
     node: Node
@@ -112,14 +119,18 @@ class Leaf:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of its value."""
+        """The shape of its value."""
         return self.node.shape
 
     def read(self, text: str) -> Any:
-        """The value that `text` writes: as many numbers as the leaf has, with commas between.
+        """The value that `text` writes, of the leaf's shape: as many numbers as it has, with commas between.
 
         Raises:
-            ValueError: it is not.
+            ValueError: they are more, fewer, or no numbers.
+
+        >>> (leaf,) = gg.player(gg.Parameter([0.5, 2.0], name="w1") * 3).leaves
+        >>> leaf.read("1, -20")
+        array([  1., -20.])
         """
         parts = text.split(",")
         if len(parts) != self.node.size:
@@ -131,8 +142,19 @@ class Leaf:
 class Player:
     """A run with its picture, step by step. Made by :func:`player`.
 
+    Printed, it is a table; in a notebook it shows itself.
+
     Attributes:
         steps: the steps, as :func:`steps` gives them; nodes that are drawn as one are one step each way.
+
+    >>> run = gg.player(gg.Mul(gg.Parameter(2.0, name="a"), 3, name="s"))
+    >>> print(str(run).partition("backward")[0].rstrip())
+    forward
+    <BLANKLINE>
+     step   makes known   equation
+     ──────────────────────────────────────
+        1   value         a = 2
+        2   value         s = a·3 = 2·3 = 6
     """
 
     def __init__(self, drawing: Drawing, names: Mapping[Node, str], seed: Any) -> None:
@@ -145,7 +167,7 @@ class Player:
 
     @property
     def node(self) -> Node:
-        """The output."""
+        """The output, a node."""
         return self.scene.run.out
 
     @property
@@ -166,12 +188,12 @@ class Player:
 
     @property
     def layout(self) -> Layout:
-        """Where everything is."""
+        """Where everything is on the picture."""
         return self._drawing._layout
 
     @property
     def theme(self) -> Theme:
-        """Light, dark, or as the page is."""
+        """The theme: ``"light"``, ``"dark"``, or ``"auto"``."""
         return self._drawing._theme
 
     @cached_property
@@ -211,9 +233,18 @@ class Player:
     def replaced(self, changes: Mapping[Node, Any]) -> Player:
         """The player of the graph in which some leaves have other values; this one stays as it is.
 
+        Args:
+            changes: ``{leaf: value}``, as :meth:`Node.replace` takes it.
+
         Raises:
             KeyError: a node is no leaf of the graph.
             ValueError: a value has another form than its leaf.
+            TypeError: a value is no real numbers.
+
+        >>> a = gg.Parameter(2.0, name="a")
+        >>> run = gg.player(gg.Mul(a, 3, name="s"))
+        >>> print(run.replaced({a: 5.0}).steps[1])
+        s = a·3 = 5·3 = 15
         """
         with np.errstate(all="ignore"):  # the picture shows where a number is not finite
             new = self.node.replace(changes)
@@ -231,14 +262,22 @@ class Player:
 
         Args:
             path: ends in ``.html``, a page that needs no network, or ``.gif``, a film.
-            seconds: how long a film shows each step; 1.5 by default.
-            scale: pixels of a film per unit of the picture; 1 by default.
+            seconds: how long a film shows each step, from 0.02 to 60; 1.5 by default.
+            scale: pixels of a film per unit of the picture, a positive number; 1 by default.
 
         Raises:
             ValueError: the suffix is unknown, a setting is not for it or out of range, or the film would be
                 too large.
             ImportError: the film needs Pillow, which is not installed.
             OSError: the file cannot be written.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> run = gg.player(gg.Parameter(2.0, name="a") * 3)
+        >>> with TemporaryDirectory() as folder:
+        ...     path = run.save(Path(folder, "run.html"))
+        ...     path.name, path.read_text(encoding="utf-8")[:15]
+        ('run.html', '<!doctype html>')
         """
         path = Path(path)
         suffix = path.suffix.lower()
@@ -262,6 +301,13 @@ class Player:
 
         Raises:
             ImportError: anywidget is not installed.
+
+        >>> widget = gg.player(gg.Mul(gg.Parameter(2.0, name="a"), 3, name="s")).widget()
+        >>> widget.index, widget.values
+        (0, {'a': 2.0})
+        >>> widget.values = {"a": 5.0}
+        >>> widget.node
+        <Mul s: 15>
         """
         from graphgrad.views.widget import PlayerWidget
 

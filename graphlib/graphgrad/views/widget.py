@@ -30,8 +30,21 @@ class PlayerWidget(anywidget.AnyWidget):
         playing: whether it plays.
         values: the numbers of the leaves that may be changed, by name. Setting some of them, as in
             ``widget.values = {"w": 0.9}``, runs the graph again, as typing a number on the page does.
-            A name or a value that does not fit is a ``TraitError``, and nothing changes.
+        data: what the page is made from; it follows from the graph.
         player: the player of the graph that is shown.
+
+    Raises:
+        TraitError: `index` is set to no step, `values` to a name or a value that does not fit, or `data` to anything;
+            nothing changes.
+        TypeError: a number is changed inside `values`, which would not reach the player.
+
+    >>> widget = gg.player(gg.Mul(gg.Parameter(2.0, name="a"), 3, name="s")).widget()
+    >>> widget.index = 1
+    >>> widget.player.steps[widget.index].numbers
+    's = a·3 = 2·3 = 6'
+    >>> widget.values = {"a": 5.0}
+    >>> widget.player.steps[widget.index].numbers
+    's = a·3 = 5·3 = 15'
     """
 
     _esm = asset("player.js")
