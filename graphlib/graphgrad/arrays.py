@@ -11,6 +11,9 @@ from graphgrad import numerals
 REAL = frozenset({np.dtype(np.float64), np.dtype(np.float32)})
 """The dtypes of what a node holds."""
 
+ARRAYS = (np.ndarray, np.generic)
+"""The types of what NumPy computes."""
+
 SMALL = frozenset(np.dtype(kind) for kind in (bool, np.int8, np.uint8, np.int16, np.uint16))
 """The dtypes whose numbers float32 holds exactly."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
-from graphgrad.namespace import nodes, numbers, register
+from graphgrad.namespace import nodes, register
 from graphgrad.node import Node, as_node
 
 
@@ -58,9 +58,9 @@ class Composition:
         named.name = name
         return named
 
-    def on_numbers(self, *values: Any, **settings: Any) -> Any:
-        """The same of numbers."""
-        return self.rule(numbers, *values, **settings)
+    def on(self, xp: Any, *values: Any, **settings: Any) -> Any:
+        """The same of what `xp` computes with."""
+        return self.rule(xp, *values, **settings)
 
     def _as_nodes(self, value: Any, position: int) -> Any:
         """What is given at a position: an input as a node, a list of inputs as a list of nodes, the rest as it is."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,12 +45,20 @@ class Numbers:
     @staticmethod
     def shape(x: Any) -> tuple[int, ...]:
         """The length of each axis."""
-        return x.shape if isinstance(x, (np.ndarray, np.generic)) else np.shape(x)
+        try:
+            lengths: tuple[int, ...] = x.shape
+        except AttributeError:
+            lengths = np.shape(x)
+        return lengths
 
     @staticmethod
     def ndim(x: Any) -> int:
         """The number of axes."""
-        return x.ndim if isinstance(x, (np.ndarray, np.generic)) else np.ndim(x)
+        try:
+            count: int = x.ndim
+        except AttributeError:
+            count = np.ndim(x)
+        return count
 
     @staticmethod
     def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -59,16 +68,17 @@ class Numbers:
     @staticmethod
     def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         """The sum over `axis`, divided by the number of elements that went into it."""
-        if not np.size(x):  # NaN, with NumPy's warning
+        x = np.asarray(x)
+        if not x.size:  # NaN, with NumPy's warning
             return np.mean(x, axis=axis, keepdims=keepdims)
         total = _added(x, axis=axis, keepdims=keepdims)
-        return total / (np.size(x) // getattr(total, "size", 1))
+        return total / (x.size // total.size)
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         op = OPS.get(function)
         if op is not None and not op.__module__.startswith("graphgrad."):
-            return op.on_numbers  # a user's op goes before NumPy's function here too, as it does on nodes
-        found: Callable[..., Any] | None = getattr(np, function, op.on_numbers if op else None)
+            return partial(op.on, self)  # a user's op goes before NumPy's function here too, as it does on nodes
+        found: Callable[..., Any] | None = getattr(np, function, partial(op.on, self) if op else None)
         if found is None:
             raise AttributeError(f"no op and no NumPy function is called {function!r}")
         setattr(self, function, found)

@@ -396,6 +396,8 @@ def as_node(value: Any, beside: Iterable[Any] = ()) -> Node:
     """
     if isinstance(value, Node):
         return value
+    if type(value) is float or type(value) is int:
+        return Constant(value)
     if getattr(value, "dtype", None) in SMALL and any(isinstance(o, Node) and o.dtype == np.float32 for o in beside):
         value = value.astype(np.float32)
     return Constant(value) if isinstance(value, (int, float, np.generic)) else Input(value)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from graphgrad.arrays import frozen
+from graphgrad.arrays import ARRAYS, frozen
 from graphgrad.expression import Notation, call_notation
 from graphgrad.namespace import numbers, register
 from graphgrad.node import Node, as_node
@@ -97,7 +97,11 @@ class Op(Node):
         if len(inputs) != self.arity and (self.arity is not None or not inputs):
             takes = "at least one input" if self.arity is None else f"{self.arity} input(s)"
             raise TypeError(f"{type(self).__name__} takes {takes}, got {len(inputs)}")
-        self.inputs = tuple([i if isinstance(i, Node) else as_node(i, inputs) for i in inputs])
+        for given in inputs:
+            if not isinstance(given, Node):
+                inputs = tuple([as_node(each, inputs) for each in inputs])
+                break
+        self.inputs = inputs
         self._value = self._evaluate()
         self.grad = None
         self.scope = current_scope.get()
@@ -137,17 +141,13 @@ class Op(Node):
     def on(cls, xp: Any, *values: Any, **settings: Any) -> Any:
         """The op as a function of what `xp` computes with: its forward rule alone, without a node."""
         blank = object.__new__(cls)
-        blank.__dict__.update(settings)
+        if settings:
+            blank.__dict__.update(settings)
         return blank.forward(xp, *values)
-
-    @classmethod
-    def on_numbers(cls, *values: Any, **settings: Any) -> Any:
-        """The op as a function of numbers."""
-        return cls.on(numbers, *values, **settings)
 
     def _evaluate(self) -> Any:
         values = [source._value for source in self.inputs]
-        literal = type(values[0]) is float and set(map(type, values)) == {float}
+        literal = type(values[0]) is type(values[-1]) is float and set(map(type, values)) == {float}
         if literal:
             values = [np.float64(value) for value in values]
         try:
@@ -158,11 +158,11 @@ class Op(Node):
             cure = self._cure()
             cause = None if type(self).__module__.startswith("graphgrad.") else error  # shows the line of a user's rule
             raise kind(f"{self._call()}: {str(error).rstrip('. ')}{cure and f'. {cure}'}") from cause
+        if isinstance(value, ARRAYS) and value.dtype.char in "df":
+            return float(value) if literal and value.ndim == 0 else frozen(value)
         if type(value) is float and len(self.detached) == len(self.inputs):  # such as a count: as weak as a literal
             return value
-        if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.char not in "df":
-            raise TypeError(f"{self._call()}: forward returned {value!r:.60}; a rule must return float64 or float32")
-        return float(value) if literal and value.ndim == 0 else frozen(value)
+        raise TypeError(f"{self._call()}: forward returned {value!r:.60}; a rule must return float64 or float32")
 
     def _cure(self) -> str:
         """What to do about an error of `forward`, as far as it is known."""

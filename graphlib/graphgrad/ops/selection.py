@@ -9,6 +9,7 @@ import numpy as np
 
 from graphgrad.arrays import frozen, settled
 from graphgrad.expression import Notation
+from graphgrad.namespace import numbers
 from graphgrad.node import Node
 from graphgrad.ops.shape import Rearrangement
 
@@ -34,8 +35,7 @@ class Selection(Rearrangement):
 
     def again(self, xp: Any, x: Any) -> Any:
         """The same elements of another x: numbers of numbers, a node of a node."""
-        select = type(self) if isinstance(x, Node) else type(self).on_numbers
-        return select(x, **self.given())
+        return type(self)(x, **self.given()) if isinstance(x, Node) else self.on(numbers, x, **self.given())
 
     def vjp(self, xp: Any, upstream: Any, out: Any, x: Any) -> Any:
         """Upstream, each element added to the place that its element of the result was taken from."""
