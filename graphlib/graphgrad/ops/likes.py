@@ -47,11 +47,11 @@ class SumLike(Op):
         shape, dtype = xp.shape(like), xp.asarray(like).dtype
         if not shape:
             total = xp.sum(x)
-            return total if total.dtype == dtype else total.astype(dtype)
-        extra = xp.ndim(x) - len(shape)
-        stretched = tuple(extra + k for k, length in enumerate(shape) if length == 1)
-        summed = xp.sum(x, axis=(*range(extra), *stretched))
-        return xp.reshape(summed, shape).astype(dtype)
+        else:
+            extra = xp.ndim(x) - len(shape)
+            stretched = [extra + k for k, length in enumerate(shape) if length == 1]
+            total = xp.reshape(xp.sum(x, axis=(*range(extra), *stretched)), shape)
+        return total if total.dtype == dtype else total.astype(dtype)
 
     def vjp(self, xp, upstream, out, x, like):
         return lambda: xp.broadcast_like(upstream, x), None

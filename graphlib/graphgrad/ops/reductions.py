@@ -92,15 +92,21 @@ class Reduction(Op):
             return self.cure
         return "It needs at least one element along each axis" if self.inputs[0].size == 0 else ""
 
-    def _evaluate(self) -> Any:
-        value, shape = super()._evaluate(), self.inputs[0].shape
-        given = getattr(value, "shape", ())
+    def _reduced(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """The shape of the result for an input of that shape."""
+        if self.axis is None and not self.keepdims:
+            return ()
         axes = self.axes(len(shape))
-        lengths = [1 if k in axes else length for k, length in enumerate(shape) if self.keepdims or k not in axes]
-        if given != tuple(lengths):
+        return tuple([1 if k in axes else length for k, length in enumerate(shape) if self.keepdims or k not in axes])
+
+    def _evaluate(self) -> Any:
+        value = super()._evaluate()
+        given, expected = getattr(value, "shape", ()), self._reduced(self.inputs[0].shape)
+        if given != expected:
+            axes = self.axes(self.inputs[0].ndim)
             raise ValueError(
                 f"{self._call()}: forward gave shape {given}, but reducing axes {axes} gives "
-                f"{tuple(lengths)}; pass axis=self.axis and keepdims=self.keepdims on"
+                f"{expected}; pass axis=self.axis and keepdims=self.keepdims on"
             )
         return value
 
