@@ -107,25 +107,26 @@ def sweep(
             upstream = gradients[node]
             if on_numbers:  # several nodes may share it, so no rule may change it
                 upstream = gradients[node] = frozen(upstream)
-            if not node.inputs or node not in wanted:
+            inputs = node.inputs
+            if not inputs or node not in wanted:
                 continue
+            by_local = node.by_local
             out: Any = node
-            sources: Sequence[Any] = node.inputs
+            sources: Sequence[Any] = inputs
             if on_numbers:
-                out, sources = node._value, [source._value for source in sources]
+                out, sources = node._value, [source._value for source in inputs]
             elif values is not None:
-                out, sources = values[node], [values[source] for source in sources]
-            if node.by_local:
-                terms = one_per_input(node, "local", node.local(xp, out, *sources))
-            else:
-                terms = one_per_input(node, "vjp", node.vjp(xp, upstream, out, *sources))
-            for position, source in enumerate(node.inputs):
+                out, sources = values[node], [values[source] for source in inputs]
+            terms = node.local(xp, out, *sources) if by_local else node.vjp(xp, upstream, out, *sources)
+            if type(terms) is not tuple or len(terms) != len(inputs):
+                terms = one_per_input(node, "local" if by_local else "vjp", terms)
+            for position, source in enumerate(inputs):
                 term = terms[position]
                 if term is None or source not in wanted or position in node.detached:
                     continue
                 if callable(term):
                     term = term()
-                product = times(upstream, term) if node.by_local else term
+                product = times(upstream, term) if by_local else term
                 flow, like = product, sources[position]
                 if getattr(flow, "shape", None) != like.shape or flow.dtype != like.dtype:
                     flow = _summed_back(node, position, product, out, like, xp)
