@@ -40,16 +40,16 @@ class MatMul(Op):
         return xp.matmul(a, b)
 
     def vjp(self, xp, upstream, out, a, b):
+        if a.ndim > 1 and b.ndim > 1:
+            return lambda: upstream @ transposed(xp, b), lambda: transposed(xp, a) @ upstream
         if a.ndim == b.ndim == 1:
             return lambda: upstream * b, lambda: upstream * a
         row, column = partial(xp.expand_dims, axis=-2), partial(xp.expand_dims, axis=-1)
         if a.ndim == 1:
             to_a = upstream if b.ndim == 2 else row(upstream)
             return lambda: to_a @ transposed(xp, b), lambda: column(a) * row(upstream)
-        if b.ndim == 1:
-            to_b = upstream if a.ndim == 2 else row(upstream)
-            return lambda: column(upstream) * b, lambda: to_b @ a
-        return lambda: upstream @ transposed(xp, b), lambda: transposed(xp, a) @ upstream
+        to_b = upstream if a.ndim == 2 else row(upstream)
+        return lambda: column(upstream) * b, lambda: to_b @ a
 
     def local(self, xp, out, a, b):
         """The factor that each contribution multiplies upstream with."""
@@ -59,7 +59,7 @@ class MatMul(Op):
 def transposed(xp, x):
     """x with its last two axes swapped; a vector as it is."""
     if x.ndim <= 2:
-        return xp.transpose(x)
+        return x.T
     return xp.transpose(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
