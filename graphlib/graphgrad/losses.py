@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad.node import Node, as_node
-from graphgrad.ops import Log, Mean, NegLog, Prod, Softplus, Sub, Sum
+from graphgrad.ops import Log, Mean, NegLog, Prod, Sigmoid, Softplus, Sub, Sum
 from graphgrad.scope import scope
 
 
@@ -199,7 +199,7 @@ def mse(prediction: object, y: object) -> Node:
 def _label(y: Any, call: str) -> Node:
     node = as_node(y)
     values = node.value
-    inside = (values >= 0) & (values <= 1)
+    inside = (values >= 0.0) & (values <= 1.0)
     if np.count_nonzero(inside) < node.size:
         wrong = np.asarray(values)[~np.asarray(inside)].flat[0]
         raise ValueError(f"{call}(…, y): a label is {wrong:g}; labels lie in [0, 1], 1 for the event and 0 for none")
@@ -208,6 +208,8 @@ def _label(y: Any, call: str) -> Node:
 
 def _probability(p: Any, call: str) -> Node:
     node = as_node(p)
+    if type(node) is Sigmoid:  # it gives nothing else
+        return node
     if np.count_nonzero((node.value < 0) | (node.value > 1)):
         raise ValueError(
             f"{call}(p, …): p = {node!r} leaves [0, 1], so it holds no probabilities; "
