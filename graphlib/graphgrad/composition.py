@@ -109,7 +109,7 @@ def composition(function: str, *aliases: str, is_public: bool = True) -> Callabl
     >>> @composition("root_mean_square")
     ... def RootMeanSquare(xp, x, /, *, axis=None):
     ...     return xp.sqrt(xp.mean(x * x, axis=axis))
-    >>> RootMeanSquare(gg.Input([1.0, 7.0])), RootMeanSquare.on_numbers(np.array([1.0, 7.0]))
+    >>> RootMeanSquare(gg.Input([1.0, 7.0])), RootMeanSquare.on(np, np.array([1.0, 7.0]))
     (<Sqrt: 5>, np.float64(5.0))
     """
 
