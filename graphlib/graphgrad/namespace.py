@@ -72,7 +72,7 @@ class Numbers:
         if not x.size:  # NaN, with NumPy's warning
             return np.mean(x, axis=axis, keepdims=keepdims)
         total = _added(x, axis=axis, keepdims=keepdims)
-        return total / (x.size // total.size)
+        return total / (x.size // getattr(total, "size", 1))  # an exact decimal has no size
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         op = OPS.get(function)
