@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+GALLERY = HERE / "gallery"
+"""Holds the scripts; what they make is written beside them, and git ignores it."""
 sys.path[:0] = [str(HERE), str(HERE / "extensions")]
 
 import gallery
@@ -90,13 +92,16 @@ html_theme_options = {
 
 
 def write_gallery(app: Any) -> None:
-    """Draw the pictures of the gallery, and write its pages."""
-    gallery.write(HERE / "gallery")
+    """Draw the pictures of the gallery, and write its pages, in place of those of an earlier build."""
+    for old in (*GALLERY.glob("*.md"), *GALLERY.glob("*.svg")):
+        old.unlink()
+    gallery.write(GALLERY)
 
 
 def find(app: Any, env: Any, node: Any, content: Any) -> Any:
     """A name that is documented where it is public: `graphgrad.op.Op` is `graphgrad.Op`."""
-    if node.get("refdomain") != "py":
+    module = node.get("reftarget", "").partition(".")[0]
+    if node.get("refdomain") != "py" or ("." in node["reftarget"] and module != "graphgrad"):
         return None
     name = node["reftarget"].rpartition(".")[2]
     return env.domains["py"].resolve_xref(

@@ -56,7 +56,7 @@ def visit(browser: Any) -> Iterator[Callable[..., Any]]:
 
     def visit(page: Path | str, *, before: Callable[[Any], None] = lambda tab: None, **settings: Any) -> Any:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
-        context.set_default_timeout(5000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         tab = context.new_page()
         tab.on("console", lambda said: faults.append(f"console: {said.text}") if said.type != "log" else None)

@@ -104,7 +104,7 @@ def blog(browser, pages):
             route.fulfill(body=files[route.request.url], content_type="text/html; charset=utf-8")
 
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings})
-        context.set_default_timeout(5000)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         context.route(re.compile("^https?:"), answer)
         tab = context.new_page()

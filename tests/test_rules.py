@@ -277,3 +277,28 @@ def test_a_name_never_renames_what_was_given():
     assert (gg.Clip(x, name="c").name, x.name) == ("c", "x")
     with pytest.raises(TypeError, match="gives several nodes, and name='s' is one name"):
         gg.Split(x, 2, name="s")
+
+
+def test_a_setting_is_written_without_an_address_in_memory():
+    class Through(gg.Elementwise):
+        """f of x, where f is a setting."""
+
+        def __init__(self, x, *, f, name=None):
+            self.f = f
+            super().__init__(x, name=name)
+
+        def forward(self, xp, x):
+            return x * 1.0
+
+        def local(self, xp, out, x):
+            return (1,)
+
+    class Anything:
+        """An object that says no more of itself than where it is."""
+
+    def double(x):
+        return 2 * x
+
+    written = [gg.draw(gg.Sum(Through(gg.Parameter(1.0, name="x"), f=f))).text for f in (double, Anything(), [double])]
+    assert "f=double" in written[0]
+    assert not [text for text in written if "0x" in text]

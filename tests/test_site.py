@@ -140,7 +140,7 @@ def test_every_link_leads_somewhere(site: Path, pages: dict[Path, Page]) -> None
             if not file.is_file() or (parts.fragment and unquote(parts.fragment) not in places):
                 broken.append(f"{path.relative_to(site)}: {link}")
     assert broken == []
-    assert outside == ELSEWHERE
+    assert outside <= ELSEWHERE
 
 
 def test_every_page_can_be_reached_from_the_home_page(site: Path, pages: dict[Path, Page]) -> None:

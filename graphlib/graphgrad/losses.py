@@ -157,7 +157,7 @@ def bce_with_logits(z: object, y: object) -> Node:
     are −log σ(z) and −log(1 − σ(z)), since softplus(z) = log(1 + eᶻ).
 
     Args:
-        z: the logits, log p/(1 − p), one for each example: a node, an array or a number.
+        z: the logits, log(p/(1 − p)), one for each example: a node, an array or a number.
         y: the labels, 0 or 1, of the shape of `z`: a node, an array, or a number for all examples.
 
     Raises:

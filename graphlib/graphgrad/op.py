@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -181,4 +182,7 @@ class Op(Node):
 
 
 def _setting_written(value: Any) -> str:
-    return str(value.tolist()) if isinstance(value, np.ndarray | np.generic) else repr(value)
+    """A setting as it stands in a formula: the same in every process, so without an address in memory."""
+    if isinstance(value, np.ndarray | np.generic):
+        return str(value.tolist())
+    return str(getattr(value, "__name__", None) or re.sub(" at 0x[0-9a-fA-F]+", "", repr(value)))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from numbers import Integral
+from os import PathLike
 from pathlib import Path
 
 from graphgrad.node import Input
@@ -123,7 +124,7 @@ class Columns(Mapping[str, Input]):
             ) from None
 
 
-def read_csv(path: str | Path, rows: int | None = None) -> Columns:
+def read_csv(path: str | PathLike[str], rows: int | None = None) -> Columns:
     r"""The columns of a CSV file.
 
     Args:
@@ -145,7 +146,7 @@ def read_csv(path: str | Path, rows: int | None = None) -> Columns:
     >>> table["hours"], table["passed"]
     (<Input hours: [1 4.5]>, <Input passed: [0 1]>)
     """
-    if not isinstance(path, str | Path):
+    if not isinstance(path, str | PathLike):
         raise TypeError(f"read_csv({path!r:.60}): give the path of a CSV file, a str or a Path")
     try:
         with open(path, "rb") as file:

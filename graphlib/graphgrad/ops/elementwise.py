@@ -219,8 +219,8 @@ class Log(Elementwise):
 
     Shapes: any; out has the same.
     Domain: x > 0.
-    Corners: −∞ at 0, with local gradient ∞; ∞ at ∞, with 0. Below 0 it is NaN, while the local gradient 1/x is a
-        number.
+    Corners: −∞ at 0, with local gradient ∞ (−∞ at −0); ∞ at ∞, with 0. Below 0 it is NaN, while the local gradient
+        1/x is a number.
 
     >>> local = gg.Log(gg.Parameter(4.0, name="x")).local_gradients()[0]
     >>> local.formula, float(local.value)
@@ -241,8 +241,8 @@ class NegLog(Elementwise):
 
     Shapes: any; out has the same.
     Domain: p > 0; a probability is at most 1.
-    Corners: ∞ at 0, with local gradient −∞; 0 at 1, with −1. Below 0 it is NaN, while the local gradient −1/p is a
-        number.
+    Corners: ∞ at 0, with local gradient −∞ (∞ at −0); 0 at 1, with −1. Below 0 it is NaN, while the local
+        gradient −1/p is a number.
 
     >>> (gg.NegLog([1 / 2, 1 / 4, 1 / 8]) / gg.NegLog(1 / 2)).value  # in bits
     array([1., 2., 3.])

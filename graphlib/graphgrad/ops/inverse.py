@@ -41,7 +41,8 @@ class Det(Op):
 
     Shapes: (…, n, n) → (…).
     Domain: all square matrices; for the derivative invertible ones, as it takes the inverse.
-    Corners: 1 where n = 0. Of a singular matrix it is 0, and the way back is a LinAlgError, as there is no inverse.
+    Corners: 1 where n = 0. Of a singular matrix it is 0, up to rounding; where the inverse does not exist in floating
+        point either, the way back is a LinAlgError.
     Raises: LinAlgError, a ValueError, where a matrix is not square.
 
     >>> x = gg.Parameter([[1.0, 2.0], [3.0, 4.0]])
@@ -154,7 +155,8 @@ def SignAndLogDet(xp, x, /):
 
     Shapes: (…, n, n) → two of (…).
     Domain: all square matrices; for the derivative of the logarithm invertible ones, as it takes the inverse.
-    Corners: 1 and 0 where n = 0; 0 and −∞ for a singular matrix, where the way back is a LinAlgError.
+    Corners: 1 and 0 where n = 0; 0 and −∞ for a matrix that is singular in floating point too, where the way back is a
+        LinAlgError.
     Raises: LinAlgError, a ValueError, where a matrix is not square.
 
     >>> sign, size = np.linalg.slogdet(gg.Input([[0.0, 1e200], [1e200, 0.0]]))  # the determinant itself overflows

@@ -138,7 +138,8 @@ class Log2(Elementwise):
 
     Shapes: any; out has the same.
     Domain: x > 0.
-    Corners: −∞ at 0, with local gradient ∞; ∞ at ∞, with 0. Below 0 it is NaN, while the local gradient is a number.
+    Corners: −∞ at 0, with local gradient ∞ (−∞ at −0); ∞ at ∞, with 0. Below 0 it is NaN, while the local gradient is a
+        number.
 
     >>> gg.Log2([1.0, 8.0]).value
     array([0., 3.])
@@ -158,7 +159,8 @@ class Log10(Elementwise):
 
     Shapes: any; out has the same.
     Domain: x > 0.
-    Corners: −∞ at 0, with local gradient ∞; ∞ at ∞, with 0. Below 0 it is NaN, while the local gradient is a number.
+    Corners: −∞ at 0, with local gradient ∞ (−∞ at −0); ∞ at ∞, with 0. Below 0 it is NaN, while the local gradient is a
+        number.
 
     >>> gg.Log10([1.0, 1000.0]).value
     array([0., 3.])
