@@ -18,9 +18,9 @@ import graphgrad as gg
 SCRIPTS = sorted((Path(__file__).parent / "gallery").glob("*.py"))
 
 INTRODUCTION = """
-Each picture is drawn by the lines below it, which can be pasted as they are. A box holds a value and a gradient. A
-chip on an edge holds the local gradient, as formula and number, and under it upstream × local = flow. Where several
-flows meet, the gradient is their sum.
+Each picture stands on a page of its own, with the lines that draw it, which can be pasted as they are. A box holds a
+value and a gradient. A chip on an edge holds the local gradient, as formula and number, and under it upstream × local =
+flow. Where several flows meet, the gradient is their sum.
 """
 
 

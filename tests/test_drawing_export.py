@@ -1,5 +1,6 @@
 """Pictures as files, and the settings of a picture: each error names what would have worked."""
 
+import io
 import os
 import re
 import struct
@@ -10,6 +11,7 @@ import graphgrad as gg
 import pytest
 from drawing_examples import bce_one, drawn, fan_out
 from graphgrad.drawing import engines
+from PIL import Image
 
 
 def size(drawing):
@@ -24,6 +26,32 @@ def test_png(scale):
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     for pixels, length in zip(struct.unpack(">II", png[16:24]), size(drawing), strict=True):
         assert abs(pixels - scale * length) <= 1 + scale / 2  # the SVG counts in tenths
+
+
+@pytest.mark.parametrize(("theme", "paper"), [("light", (255, 255, 255, 255)), ("dark", (20, 23, 29, 255))])
+@pytest.mark.parametrize("scale", [1, 1.3, 2, 4])
+def test_a_png_has_paper_to_its_last_pixel(scale, theme, paper):
+    image = Image.open(io.BytesIO(drawn(bce_one(), theme=theme).png(scale))).convert("RGBA")
+    width, height = image.size
+    corners = {image.getpixel((x, y)) for x in (0, width - 1) for y in (0, height - 1)}
+    assert corners == {paper}
+    assert image.getchannel("A").getextrema() == (255, 255)
+
+
+@pytest.mark.parametrize(
+    ("settings", "chip"),
+    [
+        ({}, "local gradient, and upstream × local = flow"),
+        ({"flows": False}, "local gradient"),
+        ({"local_gradients": False}, "upstream × local = flow"),
+        ({"flows": False, "local_gradients": False}, None),
+        ({"gradients": False, "flows": False, "local_gradients": False}, None),
+    ],
+)
+def test_the_legend_tells_what_is_drawn(settings, chip):
+    said = re.findall(r">([^<]*)</text>", drawn(bce_one(), **settings).svg)
+    legend = said[said.index("forward: values") :]
+    assert [text for text in legend if "local" in text] == ([chip] if chip else [])
 
 
 def test_png_is_twice_as_large_unless_asked():

@@ -9,6 +9,7 @@ import graphgrad as gg
 import pytest
 from browser import Played
 from drawing_examples import bce_one, fan_out
+from pypdfium2 import PdfDocument
 
 DOCS = Path(__file__).parents[1] / "docs"
 START, EMBED = DOCS / "start.md", DOCS / "howto" / "embed-a-player.md"
@@ -214,15 +215,48 @@ def test_the_policy_of_the_page_around_it_must_let_it_in(blog, source, asked):
     assert len(tab.asked) == asked
 
 
-def test_on_paper_stand_the_picture_and_the_step(visit, tmp_path):
-    tab = visit(gg.player(fan_out()).save(tmp_path / "run.html"))
+def network():
+    """A network of 2, 3 and 1 units on the four rows of XOR."""
+    x, y = gg.Input([[0, 0], [0, 1], [1, 0], [1, 1]], name="x"), gg.Input([[0], [1], [1], [0]], name="y")
+    w1 = gg.Parameter([[0.5, -1.2, 0.3], [0.8, 0.4, -0.6]], name="W1")
+    w2 = gg.Parameter([[0.7], [-0.3], [1.1]], name="W2")
+    hidden = gg.Tanh(x @ w1 + gg.Parameter([0.1, 0.2, -0.1], name="b1"), name="h")
+    return gg.bce(gg.Sigmoid(hidden @ w2 + gg.Parameter([0.05], name="b2"), name="p_hat"), y)
+
+
+PRINTED = pytest.mark.parametrize("build", [fan_out, bce_one, network], ids=lambda build: build.__name__)
+
+
+@PRINTED
+@pytest.mark.parametrize("predicting", [False, True], ids=["step", "question"])
+def test_on_paper_stand_the_picture_and_the_step(visit, tmp_path, build, predicting):
+    tab = visit(gg.player(build(), predict=predicting).save(tmp_path / "run.html"))
     player = Played(tab)
     player.button("Last").click()
+    player.button("Previous").click()
+    player.button("Next").click()
+    assert player.guess.is_visible() == predicting
     tab.emulate_media(media="print")
     assert player.picture.is_visible()
     assert player.host.locator(".equation").is_visible()
-    for control in (player.slider, player.order, player.button("Next")):
-        assert not control.is_visible()
+    assert player.host.locator(".words").is_visible()
+    controls = player.host.locator("button, input, select")
+    assert controls.count() > 10
+    assert [control for control in controls.all() if control.is_visible()] == []
+
+
+@PRINTED
+@pytest.mark.parametrize("paper", [{"format": "A4"}, {"format": "Letter", "landscape": True}], ids=["A4", "Letter"])
+def test_it_is_printed_on_one_page(visit, tmp_path, build, paper):
+    tab = visit(gg.player(build()).save(tmp_path / "run.html"))
+    player = Played(tab)
+    player.button("Last").click()
+    last = player.seen()["texts"][-1]
+    document = PdfDocument(tab.pdf(**paper, margin=dict.fromkeys(("top", "right", "bottom", "left"), "1cm")))
+    assert len(document) == 1
+    text = document[0].get_textpage().get_text_bounded()
+    assert last == "not yet known"  # the end of the legend, below everything else
+    assert last in text  # so nothing of the picture is cut off
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def test_below_the_caption_stands_the_picture():
     reel = Reel(run)
     *_, (last, _) = frames(opened(run, scale=1))
     *_, moment = moments(run.cues)
-    picture = export.png(svg(run.view, run.layout, "light", outlined=True, moment=moment), 1)
+    picture = export.png(svg(run.view, run.layout, "light", outlined=True, moment=moment), 1, "#ffffff")
     alone = Image.open(io.BytesIO(picture)).convert("RGB")
     below = last.crop((reel.left, reel.band, reel.left + alone.width, reel.band + alone.height))
     apart = np.abs(np.asarray(below).astype(int) - np.asarray(alone))

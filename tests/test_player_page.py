@@ -412,6 +412,8 @@ def distinct():
 
 
 RUNS["distinct"] = distinct, {"update": 0.37}
+RUNS["exercise"] = distinct, {"predict": True}
+NOT_ASKED = "Nothing to predict at this step."
 
 
 def ask(played, index):
@@ -489,11 +491,29 @@ def test_a_prediction(opened):
     assert played.verdict.text_content() == "✓ Right."
     assert played.status.text_content() == f"✓ Right. {played.run.steps[index].words} {played.run.steps[index].numbers}"
     played.button("Previous").click()
-    assert played.verdict.text_content() == ""
+    assert played.verdict.text_content() == NOT_ASKED
     played.button("Last").click()  # leaves that have no answer to be typed pass
     played.slider.fill("0")
     played.button("Next").click()
     assert (played.at, played.guess.is_visible()) == (1, False)
+
+
+def test_a_step_that_asks_nothing_says_so(opened):
+    played = opened("distinct")
+    asks = [bool(step["answer"]) for step in payload(played.run)["steps"]]
+    assert asks[:2] == [False, False]
+    assert played.verdict.text_content() == ""
+    played.button("Predict").click()
+    assert played.verdict.text_content() == NOT_ASKED
+    assert played.verdict.is_visible()
+    assert played.status.text_content().startswith(NOT_ASKED)
+    played.button("Next").click()
+    assert (played.at, played.verdict.text_content()) == (1, NOT_ASKED)
+    played.slider.fill(str(asks.index(True)))
+    assert played.verdict.text_content() == ""
+    played.slider.fill("1")
+    played.button("Predict").click()
+    assert played.verdict.text_content() == ""
 
 
 def test_what_is_typed(opened):
@@ -515,11 +535,15 @@ def test_what_is_typed(opened):
         ("-inf", "✗"),
         ("", "“” is no number"),
         ("four", "“four” is no number"),
-        ("4 4", "“4 4” is no number"),
+        ("four 4", "“four” is no number; write 1 number, such as −0.25; NaN"),
+        ("- 4", "“-” is no number"),
+        (",", "“,” is no number"),
         ("0x4", "“0x4” is no number"),
         ("<b>4</b>", "“<b>4</b>” is no number"),
-        ("4,", "“4,” is no number"),
-        ("4, 4", "This takes 1 number; you wrote 2."),
+        ("4,", "✓"),
+        ("[4]", "✓"),
+        ("4, 4", "This takes 1 number, such as −0.25; you wrote 2."),
+        ("4 4", "This takes 1 number, such as −0.25; you wrote 2."),
     ]:
         ask(played, index)
         answer(played, typed)
@@ -527,18 +551,48 @@ def test_what_is_typed(opened):
         assert played.at == (index if verdict == "✓" else index - 1)
 
 
-def test_several_numbers_with_minus_signs(opened):
+def test_several_numbers(opened):
     played = opened("bce_three")
     index = next(k for k, step in enumerate(payload(played.run)["steps"]) if step["text"].startswith("t₁ = "))
     ask(played, index)
-    assert "3 numbers, with commas between" in played.status.text_content()
+    assert "3 numbers, with spaces or commas between" in played.status.text_content()
+    assert played.host.get_by_role("textbox", name="Your numbers", exact=True).is_visible()
     for typed, verdict in [
-        ("1.4, -0.7", "This takes 3 numbers, with commas between; you wrote 2."),
-        ("1.4, 0.7, 0.35", "✗"),
-        ("1.4,−0.7,.35", "✓"),
+        ("1.4, -0.7", "This takes 3 numbers, such as −0.25, 0.5, 3; you wrote 2."),
+        ("1.4 minus 0.35", "“minus” is no number; write 3 numbers, such as −0.25, 0.5, 3; NaN, inf and −inf are"),
+        ("1.4, 0.7, 0.35", "✗ Not within 1 %: place 2 of 3. Try again"),
+        ("0 -0.7 0", "✗ Not within 1 %: places 1 and 3 of 3. Try again"),
+        ("[0, 0, 0]", "✗ Not within 1 %: places 1, 2 and 3 of 3. Try again"),
+        ("NaN inf 0.35", "✗ Not within 1 %: places 1 and 2 of 3. Try again"),
     ]:
         answer(played, typed)
         assert played.verdict.text_content().startswith(verdict)
+        assert played.at == index - 1
+    for typed in ("1.4,−0.7,.35", "1.4 -0.7 0.35", "1.4, -0.7 ,0.35", "[1.4, -0.7, 0.35]", "[ 1.4 -0.7 0.35 ]",
+                  "(1.4, -0.7, 0.35)", "[[1.4] [-0.7] [0.35]]", "1.4\t-0.7\u00a00.35"):  # fmt: skip
+        ask(played, index)
+        answer(played, typed)
+        assert (played.verdict.text_content(), played.at) == ("✓ Right.", index), typed
+
+
+def test_the_example_of_a_long_list_is_cut_short(opened):
+    played = opened("matrices")
+    steps = payload(played.run)["steps"]
+    index, count = next((k, len(step["answer"])) for k, step in enumerate(steps) if len(step["answer"] or []) > 3)
+    ask(played, index)
+    answer(played, "1")
+    assert played.verdict.text_content() == f"This takes {count} numbers, such as −0.25, 0.5, 3, …; you wrote 1."
+
+
+@pytest.mark.parametrize(("width", "least"), [(1280, 18), (360, 9)])
+def test_the_field_is_wide_enough_for_a_list(opened, width, least):
+    played = opened("bce_three", viewport={"width": width, "height": 740})
+    index = next(k for k, step in enumerate(payload(played.run)["steps"]) if step["text"].startswith("t₁ = "))
+    ask(played, index)
+    assert played.guess.bounding_box()["width"] > least * 12
+    played.guess.fill("-0.1234, -0.5678, -0.9012")
+    assert played.guess.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
+    assert played.tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
 def test_answers_that_are_not_finite(opened):
@@ -575,11 +629,12 @@ def test_a_question_may_be_left(opened):
         answer(played, "1")
         leave()
         assert not played.guess.is_visible(), way
-        assert played.verdict.text_content() == ""
         now = played.seen()
+        asks = payload(played.run)["steps"][now["index"]]["answer"] or way == "Predict"
+        assert played.verdict.text_content() == ("" if asks else NOT_ASKED)
         step, cue = played.run.steps[now["index"]], played.run.cues[now["index"]]
         assert (now["words"], now["equation"]) == (step.words, step.numbers)
-        assert now["heard"] == f"{step.words} {step.numbers}"
+        assert now["heard"] == f"{played.verdict.text_content()} {step.words} {step.numbers}".strip()
         assert sorted(now["ringed"]) == sorted(cue.lit)
 
 
@@ -606,15 +661,41 @@ def test_predicting_the_whole_run_by_keyboard(opened):
         assert played.at == index
 
 
+@pytest.fixture(params=["page", "notebook", "widget"])
+def exercise(request, opened, placed, widget):
+    """A player that was made with predict=True."""
+    if request.param == "page":
+        return opened("exercise")
+    run = made("exercise")
+    return widget(run=run) if request.param == "widget" else Played(placed(fragment(run)))
+
+
+def test_an_exercise_asks_from_the_start(exercise):
+    assert exercise.button("Predict").get_attribute("aria-pressed") == "true"
+    assert exercise.verdict.text_content() == NOT_ASKED
+    steps = payload(made("exercise"))["steps"]
+    first = next(k for k, step in enumerate(steps) if step["answer"])
+    for _ in range(first):
+        exercise.button("Next").click()
+    assert (exercise.at, exercise.guess.is_visible()) == (first - 1, True)
+    answer(exercise, str(steps[first]["answer"][0]))
+    assert (exercise.at, exercise.verdict.text_content()) == (first, "✓ Right.")
+
+
 # What if
 
 
-def test_without_python_the_fields_are_disabled_and_the_page_says_why(opened):
+def test_a_saved_page_has_no_what_if(opened):
     played = opened("fan_out")
-    for leaf in played.run.leaves:
-        assert played.field(leaf.symbol).is_disabled()
-        assert played.field(leaf.symbol).input_value() == leaf.text
-    assert played.host.get_by_text("takes Python: run gg.player(…).widget()").is_visible()
+    assert played.host.get_by_role("textbox").count() == 0
+    assert played.host.get_by_text("widget()").count() == 0
+    assert played.button("Recompute").count() == 0
+
+
+def test_in_a_notebook_without_python_a_line_says_how_to_get_it(placed):
+    played = Played(placed(fragment(made("fan_out"))))
+    assert played.host.get_by_text("To try other values, run gg.player(…).widget() in a notebook.").is_visible()
+    assert played.host.get_by_role("textbox").count() == 0
     assert played.button("Recompute").count() == 0
 
 
@@ -649,8 +730,8 @@ def data_of(run):
 def widget(visit, tmp_path):
     """The player in a notebook whose model is a plain object."""
 
-    def widget(name="fan_out", **settings):
-        run = made(name)
+    def widget(name="fan_out", run=None, **settings):
+        run = run or made(name)
         data = json.dumps(data_of(run)).replace("<", "\\u003c")
         path = tmp_path / "widget.html"
         path.write_text(
@@ -687,7 +768,7 @@ def test_a_number_that_is_typed_is_sent(widget):
     played.button("Recompute").click()
     (sent,) = played.tab.evaluate("model.sent.slice(1)")
     assert sent == {"what_if": {key_of(played, "a"): "-1", key_of(played, "b"): "6.5"}}
-    assert played.host.get_by_text("takes Python").count() == 0
+    assert played.host.get_by_text("To try other values").count() == 0
 
 
 def test_other_data_keep_the_place_and_the_settings(widget):
@@ -812,7 +893,12 @@ HOSTILE = ["script", "end of svg", "image", "attribute", "entity", "comment", "c
            "emoji", "escapes", "html label", "long", "nothing to show"]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*(NAMES[kind][0] for kind in HOSTILE), "</script><script>alert(1)</script>"])
+ANY_NAME = pytest.mark.parametrize(
+    "name", [*(NAMES[kind][0] for kind in HOSTILE), "</script><script>alert(1)</script>"]
+)
+
+
+@ANY_NAME
 def test_names_are_text(visit, name, tmp_path):
     run = gg.player(graph(name), update={"out": 0.1} if name == "out" else 0.1)
     tab = visit(run.save(tmp_path / "run.html"))
@@ -833,7 +919,14 @@ def test_names_are_text(visit, name, tmp_path):
     )
     assert not [attribute for attribute in attributes if attribute.startswith("on")]
     assert tab.locator("script").count() == page(made("fan_out")).count("<script")
+
+
+@ANY_NAME
+def test_names_are_text_beside_their_fields(widget, name):
+    run = gg.player(graph(name))
+    played = widget(run=run)
     assert [leaf.symbol for leaf in run.leaves] == played.host.locator(".leaf span").all_text_contents()
+    assert played.tab.locator("script").count() == 2
 
 
 def test_a_hostile_name_in_the_title(visit, tmp_path):
@@ -874,6 +967,9 @@ def test_axe_finds_nothing(opened, settings, indices):
         assert violations(played.tab) == []
     ask(played, 39)
     answer(played, "1e9")
+    assert violations(played.tab) == []
+    played.slider.fill("0")
+    assert played.verdict.text_content() == NOT_ASKED
     assert violations(played.tab) == []
 
 
@@ -958,6 +1054,17 @@ def test_targets_are_large_enough_for_a_finger(opened):
         assert entry.bounding_box()["height"] >= 40
     played.button("Next").tap()
     assert played.at == 1
+
+
+@pytest.mark.parametrize("width", [700, 720, 760, 800, 900])
+def test_the_bar_is_one_line(opened, width):
+    played = opened("large", viewport={"width": width, "height": 740})
+    played.button("Last").click()
+    for pressed in ("Predict", "Overview"):
+        played.button(pressed).click()
+    boxes = [part.bounding_box() for part in played.host.locator(".bar > *").all()]
+    middles = [box["y"] + box["height"] / 2 for box in boxes]
+    assert max(middles) - min(middles) < 2
 
 
 def test_fit_shows_all_of_the_picture(opened):

@@ -536,6 +536,14 @@ def test_settings_stay():
     assert json.dumps(shown.data) == json.dumps(before)
 
 
+def test_an_exercise_stays_one():
+    shown = widget(bce_one(), predict=True)
+    assert shown.data["predict"] is True
+    shown.values = {"w": 2}
+    assert shown.data["predict"] is True
+    assert widget(bce_one()).data["predict"] is False
+
+
 def test_collapsed_scopes():
     shown = widget(nested(), collapse="net")
     plain = widget(nested())

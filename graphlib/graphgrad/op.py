@@ -120,7 +120,11 @@ class Op(Node):
 
     def local(self, xp: Any, out: Any, *inputs: Any) -> Any:
         """For each input, the local gradient as it is shown."""
-        raise NotImplementedError(f"{type(self).__name__} states no local gradient")
+        given = ", ".join(["self", "xp", "out", *list(inspect.signature(self.forward).parameters)[1:]])
+        raise NotImplementedError(
+            f"{type(self).__name__} states no local gradient: define local({given}), which returns a tuple with one "
+            f"local gradient for each input"
+        )
 
     def notation(self) -> Notation:
         """How this op is written: by its notation, or as a call that names the settings that are not the usual ones."""

@@ -92,6 +92,6 @@ def _unsupported(call: str) -> str:
     close = difflib.get_close_matches(call.removeprefix("np."), public, n=3)
     hint = f"; the nearest are {', '.join(f'np.{name}' for name in close)}" if close else ""
     return (
-        f"{call}(node) is not supported{hint}; docs/ops.md lists the {len(public)} functions that are. "
+        f"{call}(node) is not supported{hint}; the page of ops in the documentation lists the {len(public)} that are. "
         f"{call}(node.value) is a number or an array, which no gradient passes"
     )

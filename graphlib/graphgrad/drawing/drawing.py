@@ -16,7 +16,7 @@ from graphgrad.drawing.scene import Scene, scene
 from graphgrad.drawing.settings import check_choice, check_count, check_names
 from graphgrad.drawing.shown import Shown
 from graphgrad.drawing.svg import svg
-from graphgrad.drawing.theme import Theme
+from graphgrad.drawing.theme import Theme, colour
 from graphgrad.drawing.view import view
 from graphgrad.names import caller_names
 from graphgrad.node import Node
@@ -162,7 +162,7 @@ class Drawing:
         b'PNG'
         """
         theme = "light" if self._theme == "auto" else self._theme
-        return export.png(svg(self._view, self._layout, theme, outlined=True), scale)
+        return export.png(svg(self._view, self._layout, theme, outlined=True), scale, colour("paper", theme))
 
     def pdf(self) -> bytes:
         """The picture as PDF, all vectors; theme ``"auto"`` is drawn as ``"light"``. Needs ``pip install typst``.

@@ -36,8 +36,10 @@ def size(svg: str) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def png(svg: str, scale: float) -> bytes:
+def png(svg: str, scale: float, paper: str) -> bytes:
     """`svg`, with its text as paths where our font has the characters, as PNG at `scale` pixels per unit.
+
+    `paper` is the colour of what the picture leaves of the last row and column of pixels.
 
     Raises:
         ValueError: the picture would have more pixels than fit in memory, or none.
@@ -60,7 +62,7 @@ def png(svg: str, scale: float) -> bytes:
     fonts: dict[str, Any] = {"skip_system_fonts": True}
     if "<text" in svg:  # characters that our font lacks: the system may have them
         fonts = {"font_files": [str(font_file())], "font_family": "DejaVu Sans"}
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale, dpi=96, **fonts))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=scale, dpi=96, background=paper, **fonts))
 
 
 def pdf(svg: str, title: str, text: str) -> bytes:

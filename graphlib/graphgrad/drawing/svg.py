@@ -17,6 +17,9 @@ from graphgrad.drawing.typeset import EM, covered, text_outline, text_width
 MARGIN = 14.0
 FONT = "DejaVu Sans, Verdana, sans-serif"
 
+NARROWEST = 416.0
+"""The legend of a narrower picture may be this wide: room for the two longest entries of a player."""
+
 _APART = 3.6
 """How far the forward and the backward line of an edge are from its middle."""
 
@@ -312,7 +315,7 @@ class _Painter:
 
     def _legend_rows(self) -> list[list[tuple[str | None, str]]]:
         rows: list[list[tuple[str | None, str]]] = [[]]
-        room = max(self.layout.width + MARGIN, 480.0)
+        room = max(self.layout.width + MARGIN, NARROWEST)
         for entry in self.legend:
             if rows[-1] and sum(map(_legend_width, rows[-1])) + _legend_width(entry) > room:
                 rows.append([])
@@ -368,8 +371,10 @@ def _legend(view: View, steps: bool) -> list[tuple[str | None, str]]:
     entries: list[tuple[str | None, str]] = [("value", "forward: values")]
     if view.has_gradients:
         entries.append(("gradient", "backward: gradients"))
-        if any(box.kind == "chip" for box in view.boxes):
-            entries.append(("chip", "local gradient, and upstream × local = flow"))
+        told = {block.stage for box in view.boxes if box.kind == "chip" for block in box.blocks}
+        parts = {"local": "local gradient", "flow": "upstream × local = flow"}
+        if not told.isdisjoint(parts):
+            entries.append(("chip", ", and ".join(words for stage, words in parts.items() if stage in told)))
     if steps:
         entries.append(("slot", "not yet known"))
     return entries

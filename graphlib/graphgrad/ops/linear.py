@@ -18,8 +18,9 @@ from graphgrad.op import Op
 class MatMul(Op):
     """a @ b, the matrix product, over vectors, matrices and stacks of matrices, as NumPy defines it.
 
-    Shapes: (…, n, k) @ (…, k, m) → (…, n, m), where the axes before the last two broadcast. A vector a is one row and a
-        vector b one column, and that axis is dropped. Else a ValueError, also for a number: use Mul.
+    Shapes: (…, n, k) @ (…, k, m) → (…, n, m), where the axes before the last two broadcast. A vector on the left counts
+        as one row, a vector on the right as one column, and out lacks the axis of length 1 that comes of it. What does
+        not fit is a ValueError, and so is a number: use Mul.
     Domain: all numbers.
     Corners: 0 where k = 0; 0 · ∞ is NaN.
 

@@ -82,8 +82,8 @@ def film(player: Player, seconds: float, scale: float) -> bytes:
     count = len(player.steps)
     reel = Reel(player)
     scale = _checked(scale, reel.width, reel.height, count)
-    palette = _Palette(_pixels(reel.all_colours, scale), reel.theme)
-    frames = (palette.image(_pixels(frame, scale)) for frame in reel.frames())
+    palette = _Palette(_pixels(reel.all_colours, scale, reel.theme), reel.theme)
+    frames = (palette.image(_pixels(frame, scale, reel.theme)) for frame in reel.frames())
     first = next(frames)
     file = BytesIO()
     first.save(
@@ -304,9 +304,9 @@ def _checked(scale: float, width: float, height: float, count: int) -> float:
 # Pixels
 
 
-def _pixels(frame: str, scale: float) -> Any:
+def _pixels(frame: str, scale: float, theme: Theme) -> Any:
     """A frame as an array of colours, each one number."""
-    image = Image.open(BytesIO(export.png(frame, scale))).convert("RGBA")
+    image = Image.open(BytesIO(export.png(frame, scale, colour("paper", theme)))).convert("RGBA")
     return np.asarray(image).view("<u4")[..., 0] & 0xFFFFFF
 
 

@@ -29,6 +29,11 @@ _PAGE = """\
 h1 {{ margin: 0 0 0.8rem; font: bold 1.15rem "DejaVu Sans", Verdana, sans-serif; }}
 [data-graphgrad] {{ --stage: max(100vh - 20rem, 18rem); }}
 body {{ margin: 0; padding: 1rem; color: light-dark(#1b2130, #e9edf5); background: light-dark(#fff, #14171d); }}
+@media print {{ /* one page */
+  body, main {{ box-sizing: border-box; display: flex; flex-direction: column; }}
+  body {{ height: 99vh; }}
+  main, [data-graphgrad] {{ flex: 1; min-height: 0; --sheet: 100%; }}
+}}
 </style>
 </head>
 <body>
@@ -66,22 +71,25 @@ if (window === window.top) {
 
 
 def page(player: Player) -> str:
-    """One document with everything in it. It makes no request, and forbids itself to make one."""
-    return _page(player, _LISTEN)
+    """One document with everything in it. It makes no request, and forbids itself to make one.
+
+    Nobody has Python there, so it has no leaves to be changed.
+    """
+    return _page(player, _LISTEN, leaves=[])
 
 
-def _page(player: Player, script: str) -> str:
+def _page(player: Player, script: str, **data: Any) -> str:
     scheme = "light dark" if player.theme == "auto" else player.theme
     words = {"scheme": scheme, "policy": escape(_POLICY), "title": escape(player.title)}
-    return _PAGE.format(player=fragment(player), script=script, **words)
+    return _PAGE.format(player=fragment(player, **data), script=script, **words)
 
 
-def fragment(player: Player) -> str:
+def fragment(player: Player, **other: Any) -> str:
     """The player as part of a page, such as the output of a notebook's cell.
 
     The picture is an image first, which stays where scripts do not run; the script reads it from there.
     """
-    data = payload(player)
+    data = payload(player) | other
     picture = b64encode(data.pop("picture").encode()).decode()
     return (
         f'<div data-graphgrad="player">'

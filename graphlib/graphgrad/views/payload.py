@@ -33,6 +33,7 @@ def payload(player: Player) -> dict[str, Any]:
     - ``title``, ``output``: what is played, and the symbol of its output.
     - ``picture``: the SVG with everything in it; see `live` of :func:`graphgrad.drawing.svg.svg`.
     - ``theme``: light, dark or auto.
+    - ``predict``: whether it opens with each number to be predicted.
     - ``notes``: what the picture leaves out, and why there is no backward pass, where that is so.
     - ``symbols``: typeset terms, each once: text, path, width, ascent and descent in units of the font size.
     - ``steps``: for each its kind, ``label`` (what becomes known), ``words``, ``text`` (the equation as
@@ -49,6 +50,7 @@ def payload(player: Player) -> dict[str, Any]:
         "picture": svg(player.view, player.layout, player.theme, live=True),
         "notes": list(player.view.notes),
         "theme": player.theme,
+        "predict": player.predict,
         "symbols": symbols.drawn,
         "steps": told,
         "leaves": [

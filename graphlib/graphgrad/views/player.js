@@ -8,7 +8,9 @@ const PACE = 1500; // milliseconds for each step at speed 1
 const SPEEDS = [0.5, 1, 2, 4];
 const NEAR = 0.01; // a prediction is right within this part of the number
 const SMALLEST = 0.7; // a picture shrinks to this part of its size before it is scrolled
-const NO_PYTHON = "To change a value takes Python: run gg.player(…).widget() in a notebook.";
+const EXAMPLES = ["−0.25", "0.5", "3"]; // numbers as they may be typed
+const NOT_ASKED = "Nothing to predict at this step.";
+const NO_PYTHON = "To try other values, run gg.player(…).widget() in a notebook.";
 
 const ICONS = {
   first: "M4 4h3v16H4zM18 4l-8 8 8 8 2-2-6-6 6-6z",
@@ -67,7 +69,7 @@ class Player {
   constructor(host, model, send) {
     Object.assign(this, { host, model, send });
     this.speed = 1;
-    this.predicting = false;
+    this.predicting = model.get("data").predict;
     this.whole = false;
     host.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the keys
     this.root = host.attachShadow({ mode: "open" });
@@ -173,7 +175,7 @@ class Player {
         made.setAttribute("aria-pressed", String(this[setting]));
         this.canvas.classList.toggle("whole", this.whole);
         keepInView(this.canvas, this.litBoxes, "instant");
-        if (!this.predicting && this.asked !== null) this.show(this.at);
+        if (setting === "predicting") this.show(this.at);
       },
     }, name);
     return made;
@@ -185,18 +187,12 @@ class Player {
     this.words = element("p", { class: "words" });
     this.verdict = element("p", { class: "verdict" });
     this.heard = element("p", { class: "heard", role: "status" });
-    this.guess = element("input", {
-      type: "text",
-      autocomplete: "off",
-      inputmode: "text",
-      "data-name": "guess",
-      "aria-label": "Your number",
-    });
+    this.wanted = element("span");
+    this.guess = element("input", { type: "text", autocomplete: "off", inputmode: "text", "data-name": "guess" });
     this.question = element(
       "form",
       { class: "question", hidden: true, onsubmit: (event) => (event.preventDefault(), this.judge()) },
-      element("span", {}, "Your number"),
-      this.guess,
+      element("label", {}, this.wanted, this.guess),
       element("button", { class: "toggle" }, "Check"),
       element("button", { class: "toggle", type: "button", onclick: () => this.reveal("") }, "Show it"),
     );
@@ -264,16 +260,17 @@ class Player {
     return this.list;
   }
 
-  /** The leaves' numbers, to be changed where there is Python to run the graph again. */
+  /** The leaves' numbers, to be changed where there is Python to run the graph again; elsewhere, where to find it. */
   whatIf() {
     this.fields = new Map();
+    if (!this.data.leaves.length) return "";
+    if (!this.send) return element("p", { class: "note" }, NO_PYTHON);
     const rows = this.data.leaves.map((leaf) => {
       const why = element("p", { class: "why", id: `why-${leaf.key}`, role: "alert" });
       const field = element("input", {
         type: "text",
         value: leaf.text,
         autocomplete: "off",
-        disabled: !this.send,
         "data-name": leaf.key,
         "aria-describedby": `why-${leaf.key}`,
         oninput: () => field.classList.toggle("typed", field.value !== leaf.text),
@@ -281,19 +278,13 @@ class Player {
       this.fields.set(leaf.key, { field, why, leaf });
       return element("div", { class: "leaf" }, element("label", {}, element("span", {}, leaf.symbol), field), why);
     });
-    if (!rows.length) return "";
-    const enough = this.send
-      ? [
-          element("button", { class: "toggle", "data-name": "recompute" }, "Recompute"),
-          element("button", { class: "toggle", type: "button", "data-name": "reset", onclick: () => this.reset() }, "Reset"),
-        ]
-      : [element("p", { class: "note" }, NO_PYTHON)];
     return element(
       "form",
       { class: "what-if", "aria-label": "What if", onsubmit: (event) => (event.preventDefault(), this.recompute()) },
       element("p", { class: "half" }, "What if"),
       ...rows,
-      ...enough,
+      element("button", { class: "toggle", "data-name": "recompute" }, "Recompute"),
+      element("button", { class: "toggle", type: "button", "data-name": "reset", onclick: () => this.reset() }, "Reset"),
     );
   }
 
@@ -408,7 +399,7 @@ class Player {
     this.asked = null;
     this.question.hidden = true;
     if (this.verdictStays) this.verdictStays = false;
-    else this.verdict.textContent = "";
+    else this.verdict.textContent = this.predicting && !this.steps[index].answer ? NOT_ASKED : "";
     this.reach(index);
     this.light(this.steps[index]);
     this.say(this.steps[index]);
@@ -496,7 +487,8 @@ class Player {
     const step = this.steps[index];
     this.light(step);
     this.asked = index;
-    const several = step.answer.length > 1 ? `, ${countOf(step.answer)}` : "";
+    const count = step.answer.length;
+    const several = count > 1 ? `, ${count} numbers, with spaces or commas between` : "";
     const terms = [...step.terms.slice(0, step.asked), " = ?"];
     const question = terms.map((term) => this.data.symbols[term]?.text ?? term).join("");
     this.equation.setAttribute("aria-label", question);
@@ -505,21 +497,27 @@ class Player {
     this.heard.textContent = `${question} ${this.words.textContent}`;
     this.verdict.textContent = "";
     this.question.hidden = false;
+    this.wanted.textContent = count > 1 ? "Your numbers" : "Your number";
+    this.guess.size = Math.min(8 * count + 6, 46);
     this.guess.value = "";
     this.guess.focus({ preventScroll: true });
   }
 
   judge() {
     const { answer } = this.steps[this.asked];
-    const typed = this.guess.value.split(",").map(numberOf);
-    if (typed.some((number) => number === null)) {
-      this.verdict.textContent = `“${this.guess.value}” is no number; write one such as −0.25, or NaN, inf or −inf.`;
-    } else if (typed.length !== answer.length) {
-      this.verdict.textContent = `This takes ${countOf(answer)}; you wrote ${typed.length}.`;
-    } else if (typed.every((number, k) => isNear(number, numberOf(answer[k])))) {
-      return this.reveal("✓ Right.");
+    const count = answer.length;
+    const typed = partsOf(this.guess.value);
+    const strange = typed.find((part) => numberOf(part) === null);
+    const wrong = answer.flatMap((number, k) => (isNear(numberOf(typed[k]), numberOf(number)) ? [] : [k + 1]));
+    if (strange !== undefined) {
+      this.verdict.textContent = `“${strange}” is no number; write ${exampleOf(count)}; NaN, inf and −inf are numbers too.`;
+    } else if (typed.length !== count) {
+      this.verdict.textContent = `This takes ${exampleOf(count)}; you wrote ${typed.length}.`;
+    } else if (wrong.length) {
+      const where = count > 1 ? `: ${placesOf(wrong)} of ${count}` : "";
+      this.verdict.textContent = `✗ Not within ${100 * NEAR} %${where}. Try again, or have it shown.`;
     } else {
-      this.verdict.textContent = `✗ Not within ${100 * NEAR} %. Try again, or have it shown.`;
+      return this.reveal("✓ Right.");
     }
     this.heard.textContent = this.verdict.textContent;
   }
@@ -624,8 +622,19 @@ function numberOf(text) {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(plain) ? Number(plain) : null;
 }
 
-function countOf(answer) {
-  return answer.length === 1 ? "1 number" : `${answer.length} numbers, with commas between`;
+/** The parts of a list as people write it: spaces or commas between, with or without brackets. */
+function partsOf(text) {
+  const parts = text.split(/[\s,[\]()]+/).filter(Boolean);
+  return parts.length ? parts : [text];
+}
+
+function exampleOf(count) {
+  const examples = [...EXAMPLES.slice(0, count), ...(count > EXAMPLES.length ? ["…"] : [])].join(", ");
+  return `${count} number${count > 1 ? "s" : ""}, such as ${examples}`;
+}
+
+function placesOf(places) {
+  return `place${places.length > 1 ? "s" : ""} ${new Intl.ListFormat("en-GB").format(places.map(String))}`;
 }
 
 function isNear(typed, answer) {

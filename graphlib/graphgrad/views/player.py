@@ -46,6 +46,7 @@ def player(
     engine: str = "embedded",
     elements: int = numerals.FULL,
     max_nodes: int = 600,
+    predict: bool = False,
 ) -> Player:
     """A player that steps through one forward and one backward pass from `node`.
 
@@ -65,6 +66,7 @@ def player(
         engine: ``"embedded"``, the same on every machine, or ``"dot"``, the system's Graphviz.
         elements: arrays of up to this many elements are printed in full, larger ones as mean and range; from 1 to 1000.
         max_nodes: of a graph with more boxes a summary is played, which says what it leaves out; from 2 to a million.
+        predict: whether the player opens with *Predict* switched on: it asks for each number before it shows it.
 
     Raises:
         TypeError: `node` is not a Node, a rate is no number, the seed is no real numbers, or `names` or `collapse` is
@@ -88,9 +90,8 @@ def player(
     )
     shown = Shown(digits=digits, elements=elements, collapse=labels, max_nodes=max_nodes, call="player", rates=rates)
     called = caller_names(sys._getframe(1), Node)
-    return Player(
-        drawing(node, seed, names, called, shown, direction, theme, engine), {**called, **(names or {})}, seed
-    )
+    picture = drawing(node, seed, names, called, shown, direction, theme, engine)
+    return Player(picture, {**called, **(names or {})}, seed, predict)
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ class Player:
 
     Attributes:
         steps: the steps, as :func:`steps` gives them; nodes that are drawn as one are one step each way.
+        predict: whether it opens with each number to be predicted.
 
     >>> run = gg.player(gg.Mul(gg.Parameter(2.0, name="a"), 3, name="s"))
     >>> print(str(run).partition("backward")[0].rstrip())
@@ -157,10 +159,11 @@ class Player:
         2   value         s = a·3 = 2·3 = 6
     """
 
-    def __init__(self, drawing: Drawing, names: Mapping[Node, str], seed: Any) -> None:
+    def __init__(self, drawing: Drawing, names: Mapping[Node, str], seed: Any, predict: bool) -> None:
         self._drawing = drawing
         self._names = names
         self._seed = seed
+        self.predict = bool(predict)
         self.steps: list[Step] = told(self.scene)
 
     # What it plays
@@ -253,7 +256,7 @@ class Player:
         rates = {same[node]: rate for node, rate in self.scene.shown.rates.items()}
         shown = replace(self.scene.shown, rates=rates)  # type: ignore[arg-type]
         again = drawing(new, self._seed, None, names, shown, *self._drawing.settings)
-        return Player(again, names, self._seed)
+        return Player(again, names, self._seed, self.predict)
 
     # Views
 
