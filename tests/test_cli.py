@@ -58,10 +58,19 @@ def test_draw_gives_the_graph_and_the_settings(drawn):
         "max_nodes": 50,
         "collapse": ("BCE", "inner"),
     }
+
     assert {name: float(leaf.value) for name, leaf in node.parameters().items()} == {"w": 0.7, "b": -0.4}
     assert isinstance(node.find("x"), gg.Input)
     assert node.name == "L"
     np.testing.assert_array_equal(node.find("x").value, [2.0, 0.5, -1.0])
+
+
+def test_draw_leaves_out_what_it_is_told_to_hide(drawn):
+    hidden = ["--hide", "flows", "--hide", "local-gradients"]
+    assert main(["draw", PROGRAM, *NUMBERS, "-o", "a.svg", *hidden]) == 0
+    (_, settings), _ = drawn
+    assert (settings["flows"], settings["local_gradients"]) == (False, False)
+    assert not {"values", "gradients"} & settings.keys()
 
 
 @pytest.mark.parametrize(("extra", "written"), [([], "<svg/>\n"), (["--format", "dot"], "digraph {}\n")])

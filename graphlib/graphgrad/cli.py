@@ -74,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     draw.add_argument("--format", choices=("svg", "dot"), help="what -o - writes (default: svg)")
     draw.add_argument("--scale", type=float, default=2.0, metavar="S", help="pixels per unit of a PNG (default: 2)")
+    draw.add_argument(
+        "--hide",
+        action="append",
+        default=[],
+        choices=("values", "gradients", "local-gradients", "flows"),
+        help="leave these out; may be given several times",
+    )
 
     step = commands.add_parser(
         "step",
@@ -138,7 +145,8 @@ def _draw(arguments: argparse.Namespace) -> None:
     to_stdout = arguments.output == "-"
     if arguments.format and not to_stdout:
         raise ValueError(f"--format {arguments.format} is for -o -; a file's suffix says what is written")
-    drawing = graphgrad.draw(_graph(arguments), theme=arguments.theme or "light", **_picture(arguments))
+    hidden: dict[str, Any] = {what.replace("-", "_"): False for what in arguments.hide}
+    drawing = graphgrad.draw(_graph(arguments), theme=arguments.theme or "light", **_picture(arguments), **hidden)
     if to_stdout:
         print(drawing.digraph.source if arguments.format == "dot" else drawing.svg)
     else:
