@@ -32,6 +32,14 @@ def fan_out() -> gg.Node:
     return gg.Mul(gg.Mul(a, b, name="c"), gg.Add(b, 1, name="d"), name="e")
 
 
+def chain(length: int) -> gg.Node:
+    """A chain of that many ops."""
+    node: gg.Node = gg.Parameter(0.5, name="w")
+    for _ in range(length):
+        node = gg.Tanh(node)
+    return node
+
+
 def square() -> gg.Node:
     """x · x: two edges from one box."""
     x = gg.Parameter(3.0, name="x")

@@ -16,7 +16,7 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 import pytest
-from drawing_examples import EXAMPLES, bce_one, drawn, fan_out
+from drawing_examples import EXAMPLES, bce_one, chain, drawn, fan_out
 from graphgrad.drawing import export
 from PIL import Image
 from test_drawing_hostile import NAMES, SVG, graph
@@ -246,14 +246,6 @@ def test_names_are_text(name, shown):
 def test_the_title_of_a_name_that_is_code():
     pdf = Pdf(drawn(gg.Log(gg.Parameter(2.0), name='#read("/etc/passwd")')).pdf())
     assert pdf.document.get_metadata_value("Title") == 'Computational graph of #read("/etc/passwd")'
-
-
-def chain(length):
-    """A chain of that many ops."""
-    node = gg.Parameter(0.5, name="w")
-    for _ in range(length):
-        node = gg.Tanh(node)
-    return node
 
 
 def test_hundreds_of_nodes_on_the_largest_page_there_is():

@@ -5,15 +5,7 @@ import re
 import graphgrad as gg
 import numpy as np
 import pytest
-from drawing_examples import EXAMPLES, bce_one, drawn, nested, seen, texts
-
-
-def chain(length):
-    """A chain of that many ops."""
-    node = gg.Parameter(0.5, name="w")
-    for _ in range(length):
-        node = gg.Tanh(node)
-    return node
+from drawing_examples import EXAMPLES, bce_one, chain, drawn, nested, seen, texts
 
 
 def test_a_very_long_chain_is_a_summary_that_says_so():

@@ -187,6 +187,6 @@ class Op(Node):
 
 def _setting_written(value: Any) -> str:
     """A setting as it stands in a formula: the same in every process, so without an address in memory."""
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, ARRAYS):
         return str(value.tolist())
     return str(getattr(value, "__name__", None) or re.sub(" at 0x[0-9a-fA-F]+", "", repr(value)))
