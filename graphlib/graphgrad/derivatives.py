@@ -56,7 +56,10 @@ def _grad(out: Node, wrt: Any, seed: Any, call: str, seed_name: str = "seed", *,
     order = topological(out)
     for target in targets:
         if strict and out not in reached([target], order):
-            raise ValueError(f"{call.partition('(')[0]}({out!r}, {target!r}): the output does not depend on it")
+            raise ValueError(
+                f"{call.partition('(')[0]}({out!r}, {target!r}, strict=True): shapes {out.shape} and {target.shape}; "
+                f"the output does not depend on it: build it from that very node, or let strict=False give 0"
+            )
     start = _seed_node(out, seed, call, seed_name)
     with rules_on_nodes():
         gradients = sweep(order, start, reached(targets, order), xp=nodes)
