@@ -89,15 +89,18 @@ def absent(what: str, columns: int) -> list[str]:
 
 
 class Worker:
-    """Another Python process that runs `script` with `arguments`, and answers questions with :func:`serve`."""
+    """Another Python process that runs `script` with `arguments`, and answers questions with :func:`serve`.
 
-    def __init__(self, script: str, *arguments: str, one_thread: bool = True) -> None:
+    The `variables` are set in its environment.
+    """
+
+    def __init__(self, script: str, *arguments: str, one_thread: bool = True, **variables: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, script, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment(one_thread),
+            env=environment(one_thread, **variables),
         )
         self._what = " ".join([os.path.basename(script), *arguments])
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphgrad.namespace import nodes, register
 from graphgrad.node import Node, as_node
+from graphgrad.op import kind_of
 
 
 class Composition:
@@ -87,9 +88,8 @@ class Composition:
 def restated(error: Exception, call: str) -> Exception:
     """An error that begins with the call; where it began with a call inside this one, in place of that."""
     inner = getattr(error, "without_call", str(error))
-    kind = next(kind for kind in (TypeError, ValueError, IndexError) if isinstance(error, kind))
-    outer = kind(f"{call}: {inner}")
-    outer.without_call = inner  # type: ignore[union-attr]
+    outer = kind_of(error)(f"{call}: {inner}")
+    outer.without_call = inner  # type: ignore[attr-defined]
     return outer
 
 

@@ -198,10 +198,12 @@ def mse(prediction: object, y: object) -> Node:
 
 def _label(y: Any, call: str) -> Node:
     node = as_node(y)
-    values = node.value
-    inside = (values >= 0.0) & (values <= 1.0)
-    if np.count_nonzero(inside) < node.size:
-        wrong = np.asarray(values)[~np.asarray(inside)].flat[0]
+    values = np.asarray(node.value)
+    if not values.size:
+        return node
+    least, most = values.item(values.argmin()), values.item(values.argmax())
+    if not (least >= 0 and most <= 1):  # NaN is neither
+        wrong = most if least >= 0 else least
         raise ValueError(f"{call}(…, y): a label is {wrong:g}; labels lie in [0, 1], 1 for the event and 0 for none")
     return node
 

@@ -61,6 +61,13 @@ class Numbers:
         return count
 
     @staticmethod
+    def full(shape: tuple[int, ...], fill_value: Any, *, dtype: Any) -> Any:
+        """An array of that shape and dtype, in which `fill_value` stands."""
+        filled = np.empty(shape, dtype)
+        filled[...] = fill_value
+        return filled
+
+    @staticmethod
     def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         """The sum over `axis`."""
         return _added(x, axis=axis, keepdims=keepdims)

@@ -156,9 +156,12 @@ class Node(ArrayLike):
         wanted = reached(parameters, order)
         gradients = sweep(order, seed_for(self, seed, "backward()"), wanted)
         for node in order:
-            node.grad = gradients.get(node) if node in wanted else None
-        for node in wanted - gradients.keys():
-            node.grad = frozen(np.zeros(node.shape, node.dtype))
+            if node not in wanted:
+                node.grad = None
+            elif node in gradients:
+                node.grad = gradients[node]
+            else:
+                node.grad = frozen(np.zeros(node.shape, node.dtype))
 
     def local_gradients(self) -> list[LocalGradient | None]:
         """For each input, in order, the derivative of this node with respect to it, as formula and as value.

@@ -158,11 +158,9 @@ class Op(Node):
         try:
             value = self.forward(numbers, *values)
         except (TypeError, ValueError, IndexError) as error:
-            kinds = (np.linalg.LinAlgError, TypeError, ValueError, IndexError)
-            kind = next(kind for kind in kinds if isinstance(error, kind))
             cure = self._cure()
             cause = None if type(self).__module__.startswith("graphgrad.") else error  # shows the line of a user's rule
-            raise kind(f"{self._call()}: {str(error).rstrip('. ')}{cure and f'. {cure}'}") from cause
+            raise kind_of(error)(f"{self._call()}: {str(error).rstrip('. ')}{cure and f'. {cure}'}") from cause
         if isinstance(value, ARRAYS) and value.dtype.char in "df":
             return float(value) if literal and value.ndim == 0 else frozen(value)
         if type(value) is float and len(self.detached) == len(self.inputs):  # such as a count: as weak as a literal
@@ -183,6 +181,12 @@ class Op(Node):
         copy._value = copy._evaluate()
         self._check_form(copy.shape)
         return copy
+
+
+def kind_of(error: Exception) -> type[Exception]:
+    """What an error of a rule is raised as when it is restated: a kind that is made from a message alone."""
+    kinds = (np.linalg.LinAlgError, TypeError, ValueError, IndexError)
+    return next(kind for kind in kinds if isinstance(error, kind))
 
 
 def _setting_written(value: Any) -> str:

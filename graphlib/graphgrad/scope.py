@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from contextvars import ContextVar
 
 
@@ -33,8 +32,23 @@ class Scope:
 current_scope: ContextVar[Scope | None] = ContextVar("graphgrad scope", default=None)
 
 
-@contextmanager
-def scope(label: str) -> Iterator[Scope]:
+class Scoped(ContextDecorator):
+    """Inside, nodes belong to a new scope of that label, within the one that is current outside."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def __enter__(self) -> Scope:
+        inner = Scope(self.label, current_scope.get())
+        current_scope.set(inner)
+        return inner
+
+    def __exit__(self, *error: object) -> None:
+        inner = current_scope.get()
+        current_scope.set(inner and inner.parent)
+
+
+def scope(label: str) -> Scoped:
     """Nodes built inside ``with scope("BCE"):`` belong to a cluster of that label; scopes nest.
 
     Pictures draw the cluster with a frame, or as one box: ``draw(loss, collapse="BCE")``.
@@ -43,10 +57,11 @@ def scope(label: str) -> Iterator[Scope]:
         label: what the cluster is called; several scopes may have the same.
 
     Returns:
-        A context manager, which gives the scope that each node built inside holds as ``node.scope``.
+        A context manager, which gives the scope that each node built inside holds as ``node.scope``. It decorates
+        functions too: each call is a scope of its own.
 
     Raises:
-        TypeError: on entering, if the label is no text, or empty.
+        TypeError: the label is no text, or empty.
 
     >>> with gg.scope("layer 1"):
     ...     z = gg.Parameter(0.5, name="w") * 2
@@ -55,9 +70,4 @@ def scope(label: str) -> Iterator[Scope]:
     """
     if not isinstance(label, str) or not label:
         raise TypeError(f"scope({label!r}): the label must be a non-empty string")
-    inner = Scope(label, current_scope.get())
-    token = current_scope.set(inner)
-    try:
-        yield inner
-    finally:
-        current_scope.reset(token)
+    return Scoped(label)

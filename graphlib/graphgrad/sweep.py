@@ -102,9 +102,9 @@ def sweep(
     gradients: dict[Node, Any] = {order[-1]: seed}
     try:
         for node in reversed(order):
-            if node not in gradients:
+            upstream = gradients.get(node)
+            if upstream is None:
                 continue
-            upstream = gradients[node]
             if on_numbers:  # several nodes may share it, so no rule may change it
                 upstream = gradients[node] = frozen(upstream)
             inputs = node.inputs

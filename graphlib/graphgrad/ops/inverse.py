@@ -134,6 +134,7 @@ class SignOfDet(Op):
     is_public = False
     function = "sign_of_det"
     detached = (0,)
+    cure: ClassVar[str] = LogAbsDet.cure
 
     def forward(self, xp, x):
         return xp.linalg.slogdet(x)[0]

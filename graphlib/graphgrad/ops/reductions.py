@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import inf
 from typing import Any, ClassVar
 
@@ -77,13 +76,10 @@ class Reduction(Op):
     def vjp(self, xp: Any, upstream: Any, out: Any, x: Any) -> Any:
         """Upstream × local, spread; or, where local differs from element to element, upstream, spread, × local."""
         (local,) = one_per_input(self, "local", self.local(xp, out, x))
-        return (partial(self._flow, xp, upstream, local, x),)
-
-    def _flow(self, xp: Any, upstream: Any, local: Any, x: Any) -> Any:
         local = called(local)
         if getattr(local, "ndim", 0):
-            return times(self.spread(xp, upstream, x), local)
-        return self.spread(xp, times(upstream, local), x)
+            return (times(self.spread(xp, upstream, x), local),)
+        return (self.spread(xp, times(upstream, local), x),)
 
     def _cure(self) -> str:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from operator import index
 from typing import Any, ClassVar
 
 import numpy as np
@@ -306,7 +307,7 @@ class Triu(Selection):
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
-        return xp.triu(with_axes(xp, x), self.k)
+        return xp.triu(with_axes(xp, x), index(self.k))
 
 
 class Tril(Selection):
@@ -328,7 +329,7 @@ class Tril(Selection):
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
-        return xp.tril(with_axes(xp, x), self.k)
+        return xp.tril(with_axes(xp, x), index(self.k))
 
 
 def with_axes(xp, x):
