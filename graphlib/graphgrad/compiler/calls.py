@@ -44,7 +44,8 @@ def numpy_call(value: Traced, operands: list[Text], length: Callable[[Any], str]
     given = [operand.text for operand in operands]
     function = {"absolute": "abs"}.get(function, function)
     given += [f"{key}={_setting(setting)}" for key, setting in settings.items()]
-    return Text(f"np.{function}({', '.join(given)})")
+    call = f"np.{function}({', '.join(given)})"
+    return Text(f"float({call})" if value.is_weak else call)  # what NumPy gives would change the dtype of what it meets
 
 
 def argument(arg: Any, text_of: Callable[[Traced], Text], *, whole: bool = False) -> Text:
