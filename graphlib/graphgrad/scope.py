@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ContextDecorator
+from contextlib import AbstractContextManager, ContextDecorator
 from contextvars import ContextVar
 
 
@@ -48,7 +48,7 @@ class Scoped(ContextDecorator):
         current_scope.set(inner and inner.parent)
 
 
-def scope(label: str) -> Scoped:
+def scope(label: str) -> AbstractContextManager[Scope]:
     """Nodes built inside ``with scope("BCE"):`` belong to a cluster of that label; scopes nest.
 
     Pictures draw the cluster with a frame, or as one box: ``draw(loss, collapse="BCE")``.
