@@ -14,14 +14,19 @@ from typing import Any
 import graphgrad as gg
 import numpy as np
 from graphgrad.ops import (
+    calculus,
+    decompositions,
     guards,
     inverse,
     joining,
+    kinks,
     likes,
     linear,
+    missing,
     order,
     products,
     reductions,
+    samples,
     selection,
     shorthands,
     statistics,
@@ -151,11 +156,13 @@ class Case:
 
     def _called(self, function: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
         given = (list(inputs),) if self.op in LISTS else inputs
+        if self.op is kinks.Select:  # conditions, and as many choices
+            given = (list(inputs[: len(inputs) // 2]), list(inputs[len(inputs) // 2 :]))
         result = function(*self.before, *given, **self.settings)
         return result if self.pick is None else result[self.pick]
 
 
-LISTS = (gg.Concatenate, gg.Stack, joining.VStack, joining.HStack, joining.ColumnStack)
+LISTS = (gg.Concatenate, gg.Stack, joining.VStack, joining.HStack, joining.ColumnStack, joining.DStack, linear.MultiDot)
 """What takes a list of arrays."""
 
 
@@ -258,6 +265,99 @@ def lower_root(x: Any) -> Any:
     return root
 
 
+def apart(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """Matrices whose eigenvalues, or singular values, are far from each other and from 0."""
+    return rng.uniform(-0.2, 0.2, shape) + np.eye(*shape[-2:]) * (1.0 + np.arange(shape[-1]))
+
+
+def at_right_angles(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """Matrices whose columns are of length 1 and at right angles."""
+    return np.linalg.qr(rng.uniform(-1, 1, shape) + np.eye(*shape))[0]
+
+
+def mirrored(x: Any, uplo: str) -> Any:
+    """The symmetric matrix that one triangle of x stands for."""
+    half = np.tril(x) if uplo == "L" else np.triu(x)
+    return half + np.swapaxes(half, -1, -2) - x * np.eye(x.shape[-1])
+
+
+def newton(x: Any, values: Any, vectors: Any) -> tuple[Any, Any]:
+    """Eigenvalues and eigenvectors of symmetric matrices, by a step of Newton from those of the real part.
+
+    It solves (x − λ) v = 0 and vᵀv = what it is, so it is analytic, and knows nothing of other eigenvalues.
+    """
+    n, count = vectors.shape[-2:]
+    better_values, better = np.zeros(values.shape, x.dtype), np.zeros(vectors.shape, x.dtype)
+    for k in range(count):
+        v = vectors[..., k]
+        system = np.zeros((*x.shape[:-2], n + 1, n + 1), x.dtype)
+        system[..., :n, :n] = x - values[..., k, None, None] * np.eye(n)
+        system[..., :n, n], system[..., n, :n] = -v, v
+        error = np.concatenate((np.squeeze(system[..., :n, :n] @ v[..., None], -1), 0 * v[..., :1]), axis=-1)
+        step = np.linalg.solve(system, error[..., None])[..., 0]
+        better[..., k], better_values[..., k] = v - step[..., :n], values[..., k] - step[..., n]
+    return better_values, better
+
+
+def eigen(x: Any, UPLO: str = "L") -> tuple[Any, Any]:
+    """Eigenvalues and eigenvectors."""
+    return newton(mirrored(x, UPLO), *np.linalg.eigh(x.real, UPLO))
+
+
+def singular(x: Any, **settings: Any) -> tuple[Any, Any, Any]:
+    """Singular vectors and values: eigenvectors and eigenvalues of [[0, x], [xᵀ, 0]]."""
+    left, values, right = np.linalg.svd(x.real, full_matrices=False)
+    n, m = x.shape[-2:]
+    whole = np.zeros((*x.shape[:-2], n + m, n + m), x.dtype)
+    whole[..., :n, n:], whole[..., n:, :n] = x, np.swapaxes(x, -1, -2)
+    values, both = newton(whole, values, np.concatenate((left, np.swapaxes(right, -1, -2)), axis=-2))
+    return both[..., :n, :], values, np.swapaxes(both[..., n:, :], -1, -2)
+
+
+def orthogonal_triangular(x: Any, **settings: Any) -> tuple[Any, Any]:
+    """Q and R, from the Cholesky factor of xᵀ x, with NumPy's signs."""
+    signs = np.sign(np.diagonal(np.linalg.qr(x.real)[1], axis1=-2, axis2=-1))
+    root = np.swapaxes(lower_root(np.swapaxes(x, -1, -2) @ x), -1, -2) * signs[..., None]
+    return x @ np.linalg.inv(root), root
+
+
+def pseudo_inverse(x: Any) -> Any:
+    """The pseudo-inverse of a matrix of full rank."""
+    back = np.swapaxes(x, -1, -2)
+    return np.linalg.inv(back @ x) @ back if x.shape[-2] > x.shape[-1] else back @ np.linalg.inv(x @ back)
+
+
+def matrix_norm(x: Any, ord: Any = "fro", keepdims: bool = False, axis: Any = (-2, -1)) -> Any:
+    """The norm of matrices, without absolute values of complex numbers."""
+    x = np.moveaxis(x, axis, (-2, -1))
+    if ord == "fro":
+        result = np.sqrt(np.sum(x * x, axis=(-2, -1)))
+    elif ord in ("nuc", 2, -2):
+        values = singular(x)[1]
+        result = np.sum(values, axis=-1) if ord == "nuc" else values[..., 0 if ord == 2 else -1]
+    else:
+        sums = np.sum(np.sqrt(x**2), axis=-2 if abs(ord) == 1 else -1)
+        result = np.max(sums, axis=-1) if ord > 0 else np.min(sums, axis=-1)
+    return np.expand_dims(result, tuple(k % (x.ndim) for k in axis)) if keepdims else result
+
+
+OBLONG: list[tuple[Shape, ...]] = [
+    ((2, 2),),
+    ((3, 2),),
+    ((2, 3),),
+    ((4, 2),),
+    ((3, 3),),
+    ((1, 3),),
+    ((3, 1),),
+    ((1, 1),),
+    ((2, 3, 2),),
+    ((2, 2, 3),),
+    ((0, 2),),
+    ((0, 3, 2),),
+]
+TALL = [shapes for shapes in OBLONG if shapes[0][-2] >= shapes[0][-1]]
+
+
 SQUARE: list[tuple[Shape, ...]] = [
     ((1, 1),),
     ((2, 2),),
@@ -313,6 +413,60 @@ def put_where(x: Any, like: Any, selection: Any) -> Any:
     return result
 
 
+def covariances(x: Any, rowvar: bool = True, bias: bool = False, ddof: int | None = None) -> Any:
+    """The covariances as sums, so that they are analytic."""
+    x = np.atleast_2d(x) if rowvar else np.swapaxes(x, 0, 1)
+    distance = x - np.mean(x, axis=1, keepdims=True)
+    return np.squeeze(distance @ distance.T / (x.shape[1] - ((not bias) if ddof is None else ddof)))
+
+
+def correlations(x: Any, rowvar: bool = True) -> Any:
+    """The correlations, from the covariances."""
+    products = covariances(x, rowvar)
+    return products / np.sqrt(np.outer(np.diagonal(products), np.diagonal(products)))
+
+
+def areas(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
+    """The area under each line, one trapezium after the other."""
+    lines = np.moveaxis(y, axis, -1)
+    places = dx * np.arange(lines.shape[-1]) if x is None else np.asarray(x)
+    zero = np.zeros(lines.shape[:-1], y.dtype)
+    return sum(
+        ((places[k + 1] - places[k]) * (lines[..., k] + lines[..., k + 1]) / 2 for k in range(lines.shape[-1] - 1)),
+        start=zero,
+    )
+
+
+def places(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """Places in increasing order, not too close."""
+    return np.cumsum(rng.uniform(0.5, 1.5, shape))
+
+
+def with_gaps(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    """Inputs with NaN among them, but not alone in a row or a column."""
+    x = rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
+    return np.where(np.arange(x.size).reshape(shape) % 4 == 1, np.nan, x)
+
+
+GAPS_AND_SMALL = ((with_gaps, between(-0.2, 0.2)), (between(-0.2, 0.2), with_gaps))
+
+
+def lines_of(function: Callable[..., Any]) -> list[Case]:
+    """Rows for a function that passes over NaN, along all kinds of axes."""
+    return [
+        Case(
+            getattr(missing, f"Nan{function.__name__.removeprefix('nan').capitalize()}"),
+            function, (with_gaps,), [(shape,) for shape in shapes], settings, analytic=False,
+        )
+        for settings, shapes in (
+            ({}, [(3,), (2, 3), (1,), (2, 2, 3)]),
+            ({"axis": 0}, [(3, 2), (4,)]),
+            ({"axis": -1, "keepdims": True}, [(2, 3)]),
+            ({"axis": (0, 2)}, [(2, 2, 3)]),
+        )
+    ]  # fmt: skip
+
+
 CASES = [
     _binary(gg.Add, np.add),
     _binary(gg.Sub, np.subtract),
@@ -365,6 +519,21 @@ CASES = [
     Case(gg.Round, lambda x, decimals: np.round(x.real, 1) + 0 * x, (REAL,), [((3,),)], {"decimals": 1}),
     _binary(gg.FloorDivide, lambda a, b: np.floor((a / b).real) + 0 * (a * b), REAL, away_from_zero),
     _binary(gg.Mod, lambda a, b: a - b * np.floor((a / b).real), REAL, away_from_zero),
+    _unary(kinks.Trunc, lambda x: np.trunc(x.real) + 0 * x),
+    _binary(kinks.FMod, lambda a, b: a - 2 * b, between(2.2, 2.8), between(0.95, 1.05)),
+    _binary(kinks.FMod, lambda a, b: a + 2 * b, between(-2.8, -2.2), between(0.95, 1.05)),
+    _binary(kinks.CopySign, lambda a, b: kept((a.real < 0) == (b.real < 0), a, -a), away_from_zero, away_from_zero),
+    Case(
+        kinks.Select, lambda conditions, choices: kept(conditions[0] != 0, choices[0], 0 * choices[0]),
+        (mask, REAL), [((3,), (3,)), ((2, 1), (2, 3)), ((), ())], wrt=(1,),
+    ),
+    Case(
+        kinks.Select,
+        lambda conditions, choices, default: kept(
+            conditions[0] != 0, choices[0], kept(conditions[1] != 0, choices[1], default)
+        ),
+        (mask, mask, REAL, REAL), [((3,),) * 4, ((2, 3), (3,), (2, 1), ())], {"default": 7.0}, wrt=(2, 3),
+    ),
     _binary(gg.Maximum, lambda a, b: kept(a.real > b.real, a, b)),
     _binary(gg.Minimum, lambda a, b: kept(a.real < b.real, a, b)),
     Case(
@@ -407,6 +576,26 @@ CASES = [
         Case(gg.Norm, vector_norm, (away_from_zero,), [((3,),), ((2, 3),)], {"ord": power, "axis": -1})
         for power in (1, 2, 3, np.inf, -np.inf)
     ),
+    *(
+        Case(gg.Norm, matrix_norm, (apart,), [((3, 3),), ((2, 3),), ((3, 2),)], {"ord": power, "axis": axis})
+        for power in ("fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf)
+        for axis in [(0, 1), (-1, 0)]
+    ),
+    *(
+        Case(
+            statistics.MatrixNorm, matrix_norm, (apart,), [((3, 3),), ((2, 2, 3),)],
+            {"ord": power, "keepdims": power in ("nuc", 1)},
+        )
+        for power in ("fro", "nuc", 2, -2, 1, -np.inf)
+    ),
+    *(
+        Case(
+            statistics.VectorNorm, vector_norm, (away_from_zero,), [((3, 2),), ((2, 3),)],
+            {"ord": power, "axis": axis, "keepdims": axis is None},
+        )
+        for power in (1, 2, 3, np.inf)
+        for axis in (None, 0, (0, 1))
+    ),
     *_along(gg.Softmax, share_of_exp),
     *_along(gg.LogSoftmax, lambda x, axis: np.log(share_of_exp(x, axis))),
     Case(
@@ -418,6 +607,7 @@ CASES = [
     Case(gg.CumSum, np.cumsum, (REAL,), ONE, {"axis": None}),
     *_along(gg.Sort, np.sort),
     Case(gg.Sort, np.sort, (REAL,), [((2, 3),), ((0, 2),)], {"axis": None}),
+    Case(order.Partition, lambda x, kth, axis: np.sort(x, axis), (REAL,), [((4, 2),), ((3,),)], {"kth": 1, "axis": 0}),
     *(
         Case(
             order.SortLike, lambda x, like, axis: np.take_along_axis(x, np.argsort(like.real, axis=axis), axis),
@@ -475,6 +665,52 @@ CASES = [
     Case(inverse.SignOfDet, lambda x: np.sign(np.linalg.det(x)), (regular,), [((2, 2),), ((2, 3, 3),)], wrt=()),
     Case(inverse.SignAndLogDet, lambda x: (1.0, np.log(np.linalg.det(x))), (regular,), [((2, 2),)], pick=1),
     Case(gg.Det, np.linalg.det, (regular,), SQUARE),
+    *(
+        case
+        for uplo in "LU"
+        for case in (
+            Case(decompositions.EigenValues, lambda x, UPLO: eigen(x, UPLO)[0], (apart,), SQUARE, {"UPLO": uplo}),
+            Case(decompositions.EigenVectors, lambda x, UPLO: eigen(x, UPLO)[1], (apart,), SQUARE, {"UPLO": uplo}),
+        )
+    ),
+    *(Case(decompositions.EigenDecomposition, eigen, (apart,), [((3, 3),)], pick=pick) for pick in (0, 1)),
+    Case(decompositions.SingularValues, lambda x: singular(x)[1], (apart,), OBLONG),
+    Case(decompositions.LeftVectors, lambda x: singular(x)[0], (apart,), OBLONG),
+    Case(decompositions.RightVectors, lambda x: singular(x)[2], (apart,), OBLONG),
+    *(
+        Case(
+            decompositions.SingularValueDecomposition, singular, (apart,), [((3, 2),), ((2, 2, 3),)],
+            {"full_matrices": False}, pick=pick,
+        )
+        for pick in (0, 1, 2)
+    ),
+    Case(
+        decompositions.SingularValueDecomposition, lambda x, compute_uv: singular(x)[1], (apart,), [((3, 2),)],
+        {"compute_uv": False},
+    ),
+    Case(decompositions.PInv, pseudo_inverse, (apart,), OBLONG),
+    *(
+        Case(decompositions.PInv, lambda x, **given: pseudo_inverse(x), (apart,), [((3, 2),)], {given: 1e-6})
+        for given in ("rcond", "rtol")
+    ),
+    Case(decompositions.Orthogonal, lambda x: orthogonal_triangular(x)[0], (apart,), TALL),
+    Case(decompositions.UpperTriangular, lambda x: orthogonal_triangular(x)[1], (apart,), TALL),
+    *(
+        Case(decompositions.QRDecomposition, orthogonal_triangular, (apart,), [((3, 2),)], pick=pick)
+        for pick in (0, 1)
+    ),
+    Case(
+        decompositions.QRDecomposition, lambda x, mode: orthogonal_triangular(x)[1], (apart,), [((3, 2),)],
+        {"mode": "r"},
+    ),
+    Case(
+        decompositions.Outside, lambda x, u: x - u @ np.linalg.solve(u.T @ u, u.T @ x), (REAL, at_right_angles),
+        [((3, 2), (3, 2)), ((3, 4), (3, 1)), ((2, 2), (2, 2))], order=1,
+    ),
+    Case(
+        decompositions.Reliable, lambda x, size, used: x + 0 * size * used, (away_from_zero, REAL, REAL),
+        [((2, 3), (1, 3), (2, 3))], wrt=(0,),
+    ),
     Case(
         gg.Solve, np.linalg.solve, (regular, REAL),
         [
@@ -490,6 +726,56 @@ CASES = [
             ({"offset": 1}, [((3, 3),), ((2, 3),), ((2, 2, 2),)]),
             ({"offset": -1, "axis1": 1, "axis2": 2}, [((2, 3, 3),), ((2, 2, 2),), ((0, 2, 2),)]),
         ]
+    ),
+    *_rows(
+        linear.MatrixTrace, lambda x, offset=0: np.trace(x, offset, -2, -1),
+        ({}, [(2, 2), (2, 2, 3)]), ({"offset": 1}, [(2, 3, 3)]),
+    ),
+    *_rows(
+        linear.MatrixDiagonal, lambda x, offset=0: np.diagonal(x, offset, -2, -1),
+        ({}, [(2, 2), (2, 2, 3)]), ({"offset": 1}, [(2, 3, 3)]),
+    ),
+    *_rows(linear.MatrixTranspose, np.matrix_transpose, ({}, [(2, 3), (2, 1, 3)])),
+    *(
+        Case(
+            linear.VecDot, lambda a, b, axis: np.sum(np.moveaxis(a, axis, -1) * np.moveaxis(b, axis, -1), axis=-1),
+            (REAL, REAL), shapes, {"axis": axis},
+        )
+        for axis, shapes in [
+            (-1, [((3,), (3,)), ((2, 3), (3,)), ((4, 1, 3), (2, 3)), ((2, 0), (0,))]),
+            (0, [((3, 2), (3, 2)), ((3, 2), (3,))]),
+        ]
+    ),
+    Case(
+        linear.MatVec, lambda a, b: np.sum(a * b[..., None, :], axis=-1), (REAL, REAL),
+        [((2, 3), (3,)), ((4, 2, 3), (3,)), ((2, 3), (4, 3)), ((2, 0), (0,))],
+    ),
+    Case(
+        linear.VecMat, lambda a, b: np.sum(a[..., None] * b, axis=-2), (REAL, REAL),
+        [((2,), (2, 3)), ((2,), (4, 2, 3)), ((4, 2), (2, 3)), ((0,), (0, 2))],
+    ),
+    Case(
+        linear.Kron, np.kron, (REAL, REAL),
+        [
+            ((), ()), ((3,), (2,)), ((2, 3), (3, 2)), ((2, 1), (3,)), ((2,), (1, 2, 2)), ((), (2, 2)), ((0,), (2,)),
+            ((2, 1, 2), (1, 2, 2)),
+        ],
+    ),
+    *_rows(
+        linear.MergePairs, lambda x: x.reshape([a * b for a, b in zip(x.shape[::2], x.shape[1::2], strict=True)]),
+        ({}, [(2, 3), (2, 1, 3, 2), ()]),
+    ),
+    *(
+        Case(linear.MatrixPower, np.linalg.matrix_power, (regular,), [((2, 2),), ((2, 3, 3),)], {"n": n}, wrt=wrt)
+        for n, wrt in [(-3, None), (-1, None), (0, ()), (2, None), (3, None), (6, None), (7, None)]
+    ),
+    Case(
+        linear.MultiDot, lambda arrays: np.linalg.multi_dot(arrays), (REAL, REAL),
+        [((2, 3), (3, 2)), ((3,), (3, 2)), ((2, 3), (3,)), ((3,), (3,))],
+    ),
+    Case(
+        linear.MultiDot, lambda arrays: np.linalg.multi_dot(arrays), (REAL,) * 4,
+        [((2, 3), (3, 1), (1, 4), (4, 2)), ((3,), (3, 2), (2, 4), (4,)), ((0, 3), (3, 2), (2, 2), (2, 1))],
     ),
     # shapes
     *_rows(
@@ -584,6 +870,18 @@ CASES = [
         *(({"pad_width": 1, "mode": mode}, [(3,), (2, 3)]) for mode in ("edge", "reflect", "symmetric", "wrap")),
     ),
     *_rows(
+        selection.TakeAlongAxis, np.take_along_axis,
+        ({"indices": np.array([[1], [0]]), "axis": 1}, [(2, 3)]),
+        ({"indices": np.array([[2, 0, 0]]), "axis": 0}, [(3, 3)]),
+        ({"indices": np.array([1, 1, 4]), "axis": None}, [(2, 3)]),
+    ),
+    *_rows(
+        selection.Delete, np.delete,
+        ({"obj": 1}, [(3,), (2, 2)]), ({"obj": [0, -1], "axis": 1}, [(2, 3)]),
+        ({"obj": slice(0, 2), "axis": 0}, [(3, 2)]),
+    ),
+    *_rows(selection.DiagFlat, np.diagflat, ({}, [(2,), (2, 2), ()]), ({"k": -1}, [(2,)])),
+    *_rows(
         gg.Triu, np.triu,
         ({}, [(2, 2), (2, 3), (3, 2), (1, 1), (2, 2, 3), (0, 2), (2, 3, 3)]),
         ({"k": 1}, [(3, 3), (2, 3), (2, 2, 2)]),
@@ -634,6 +932,7 @@ CASES = [
             ([1, 3], 0, 1, [((4,),), ((3, 2),), ((4, 2, 1),), ((2, 2),)]),
         ]
     ),
+    Case(joining.DStack, np.dstack, (REAL, REAL), [((3,), (3,)), ((), (1, 1)), ((2, 2), (2, 2, 3))]),
     Case(joining.VStack, np.vstack, (REAL, REAL), [((3,), (2, 3)), ((), (2, 1)), ((2, 2), (1, 2))]),
     Case(joining.HStack, np.hstack, (REAL, REAL), [((3,), (2,)), ((), (2,)), ((2, 2), (2, 1))]),
     Case(joining.ColumnStack, np.column_stack, (REAL, REAL), [((3,), (3, 2)), ((2, 2), (2, 1)), ((2,), (2,))]),
@@ -685,6 +984,10 @@ CASES = [
         ({"axis": 2}, [(2, 1, 3)]), ({"axis": 0, "start": 3}, [(2, 1, 3)]), ({"axis": -1, "start": 1}, [(2, 1, 3)]),
     ),
     Case(shorthands.Cross, np.cross, (REAL, REAL), [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (2, 3))]),
+    Case(shorthands.Cross, np.cross, (REAL, REAL), [((3, 2), (3, 2))], {"axis": 0}),
+    Case(shorthands.Cross, np.cross, (REAL, REAL), [((3, 2), (2, 3))], {"axisa": 0, "axisc": 0}),
+    _unary(shorthands.Angle, lambda x: kept(x.real < 0, np.pi, 0 * x), away_from_zero),
+    Case(shorthands.Angle, lambda x, deg: kept(x.real < 0, 180, 0 * x), (away_from_zero,), [((3,),)], {"deg": True}),
     _binary(shorthands.LogAddExp2, lambda a, b: np.log(np.exp(a * np.log(2)) + np.exp(b * np.log(2))) / np.log(2)),
     *_rows(shorthands.FFTShift, np.fft.fftshift, ({}, [(3,), (2, 3)]), ({"axes": 1}, [(2, 3)])),
     *_rows(shorthands.IFFTShift, np.fft.ifftshift, ({}, [(3,), (2, 3)]), ({"axes": 1}, [(2, 3)])),
@@ -692,6 +995,75 @@ CASES = [
     Case(
         shorthands.Average, lambda x, weights: np.sum(x * weights) / 6, (REAL,), [((3,),)],
         {"weights": np.array([1.0, 2.0, 3.0])},
+    ),
+    # missing values
+    *(Case(missing.FMax, np.fmax, domain, PAIRS, analytic=False) for domain in GAPS_AND_SMALL),
+    *(Case(missing.FMin, np.fmin, domain, PAIRS, analytic=False) for domain in GAPS_AND_SMALL),
+    Case(missing.NanToNum, np.nan_to_num, (with_gaps,), ONE, analytic=False),
+    Case(missing.NanToNum, np.nan_to_num, (with_gaps,), [((3,),)], {"nan": 5.0}, analytic=False),
+    *(
+        row
+        for function in (np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin)
+        for row in lines_of(function)
+    ),
+    *(
+        Case(op, function, (with_gaps,), [((4, 3),)], {"axis": 1, "ddof": 1}, analytic=False)
+        for op, function in ((missing.NanVar, np.nanvar), (missing.NanStd, np.nanstd))
+    ),
+    Case(missing.IsNumber, lambda x: (x == x).astype(float), (with_gaps,), ONE, wrt=()),
+    # samples
+    *(
+        Case(samples.Quantile, np.quantile, (REAL,), [(shape,) for shape in shapes], settings, analytic=False)
+        for settings, shapes in (
+            ({"q": 0.3}, [(5,), (2, 3), (), (1,)]),
+            ({"q": 0.25, "axis": 1, "keepdims": True}, [(2, 5), (2, 3, 2)]),
+            ({"q": 1.0, "axis": 0}, [(3, 2)]),
+            ({"q": [0.1, 0.75], "axis": 0}, [(4, 2), (3,)]),
+            ({"q": [0.0, 0.5], "keepdims": True}, [(2, 2)]),
+        )
+    ),
+    Case(samples.Percentile, np.percentile, (REAL,), [((2, 4),)], {"q": 30, "axis": 1}, analytic=False),
+    *(
+        Case(samples.Median, np.median, (REAL,), [(shape,) for shape in shapes], settings, analytic=False)
+        for settings, shapes in (({}, [(5,), (2, 3)]), ({"axis": 1, "keepdims": True}, [(2, 4)]))
+    ),
+    Case(
+        samples.QuantileWeights, lambda x, q: np.maximum(1 - np.abs(np.arange(x.shape[-1]) - q * (x.shape[-1] - 1)), 0),
+        (REAL,), [((5,),), ((2, 1),)], {"q": 0.3}, wrt=(),
+    ),
+    *_rows(
+        samples.Cov, covariances,
+        ({}, [(2, 4), (1, 3), (4,)]), ({"rowvar": False}, [(4, 2)]), ({"bias": True}, [(2, 3)]), ({"ddof": 0}, [(3,)]),
+    ),
+    *_rows(samples.CorrCoef, correlations, ({}, [(2, 4), (3, 3)]), ({"rowvar": False}, [(4, 2)])),
+    # grids
+    *_rows(
+        calculus.Trapezoid, areas,
+        ({}, [(4,), (2, 3), (1,), (0,)]), ({"axis": 0, "dx": 0.5}, [(3, 2)]),
+        ({"x": [0.0, 1.0, 4.0]}, [(3,), (2, 3)]), ({"x": [0.0, 1.0, 4.0], "axis": 0}, [(3, 2)]),
+    ),
+    *(
+        Case(calculus.Gradient, np.gradient, (REAL,), [(shape,) for shape in shapes], settings)
+        for settings, shapes in (
+            ({}, [(4,), (2,)]),
+            ({"axis": 1}, [(2, 3), (2, 3, 2)]),
+            ({"axis": 0, "edge_order": 2}, [(4, 2), (3,)]),
+        )
+    ),
+    Case(calculus.Gradient, np.gradient, (REAL,), [((2, 3),)], {"axis": (1, 0)}, pick=1),
+    *(
+        Case(calculus.Gradient, np.gradient, (REAL, places), [((5,), (5,)), ((3,), (3,))], {"edge_order": edge_order})
+        for edge_order in (1, 2)
+    ),
+    Case(calculus.Gradient, np.gradient, (REAL, POSITIVE), [((4,), ())]),
+    *(
+        Case(calculus.Linspace, np.linspace, (REAL, REAL), shapes, settings)
+        for settings, shapes in (
+            ({"num": 4}, [((), ()), ((3,), (2, 1)), ((0,), ())]),
+            ({"num": 3, "endpoint": False, "axis": -1}, [((2,), ())]),
+            ({"num": 1}, [((2,), (2,))]),
+            ({"num": 0}, [((), ())]),
+        )
     ),
     # what derivatives need
     Case(

@@ -58,6 +58,7 @@ OP_ROOMS = [
     "comparisons",
     "guards",
     "kinks",
+    "missing",
     "shape",
     "likes",
     "selection",
@@ -69,6 +70,9 @@ OP_ROOMS = [
     "statistics",
     "linear",
     "inverse",
+    "decompositions",
+    "samples",
+    "calculus",
     "shorthands",
     "__init__",
 ]

@@ -307,7 +307,8 @@ TWICE = [
 def total_slope(trial, loss, leaves):
     """A weighted sum of the first derivatives, as a graph, and the leaves that it depends on."""
     wanted = [leaves[k] for k in trial.wanted]
-    total = sum(gg.Sum(gg.Cos(0.3 + leaf) * slope) for leaf, slope in zip(wanted, gg.grad(loss, wanted), strict=True))
+    weights = [gg.Cos(0.3 + (np.nan_to_num(leaf) if np.isnan(leaf).any() else leaf)) for leaf in wanted]
+    total = sum(gg.Sum(weight * slope) for weight, slope in zip(weights, gg.grad(loss, wanted), strict=True))
     return total, wanted
 
 

@@ -468,3 +468,100 @@ def test_the_cholesky_factor_reads_the_lower_triangle_as_numpy_does():
     np.testing.assert_array_equal(root.value, np.linalg.cholesky(x.value))
     gg.Sum(root).backward()
     assert x.grad[0, 1] == 0
+
+
+# Where eigenvalues or singular values coincide: what has no derivative is never a number that looks like one
+
+EQUAL = np.array([[2.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0, 2.0]])
+"""Its eigenvalues are 1, 1 and 4; in floating point the first two differ a little."""
+WEIGHTS = np.arange(9.0).reshape(3, 3)
+
+
+def eigenvector(x, k):
+    return np.linalg.eigh(x).eigenvectors[:, k]
+
+
+@pytest.mark.parametrize("x", [EQUAL, np.eye(3), np.zeros((3, 3)), np.diag([1.0, 1.0, 4.0])], ids=str)
+@pytest.mark.parametrize("k", [0, 1])
+def test_an_eigenvector_of_an_eigenvalue_that_coincides_has_no_derivative(x, k):
+    x = gg.Parameter(x)
+    with np.errstate(all="ignore"):
+        (eigenvector(x, k) @ [1.0, 2.0, 3.0]).backward()
+    assert not np.isfinite(x.grad).all()
+
+
+@pytest.mark.parametrize("make", [np.linalg.eigvalsh, lambda x: np.linalg.eigh(x).eigenvalues])
+@pytest.mark.parametrize("x", [EQUAL, np.eye(3), np.zeros((3, 3))], ids=str)
+def test_eigenvalues_that_coincide_have_the_derivative_of_their_sum(make, x):
+    leaf = gg.Parameter(x)
+    gg.Sum(make(leaf) ** 2).backward()  # Σλ² = Σxᵢⱼ², of which only the lower triangle is read
+    np.testing.assert_allclose(leaf.grad, 2 * np.tril(x) + 2 * np.tril(x, k=-1), atol=1e-14)
+
+
+def test_an_eigenvector_beside_those_that_nearly_coincide_is_differentiated():
+    """The projector on the last one, to which no sign belongs, against differences."""
+
+    def projected(x):
+        last = eigenvector(x, -1)
+        return gg.Sum(gg.Outer(last, last) * WEIGHTS)
+
+    gg.testing.check_grads(projected, EQUAL, order=1)
+
+
+@pytest.mark.parametrize("k", [0, 2])
+def test_a_singular_vector_of_a_coinciding_value_has_no_derivative(k):
+    x = gg.Parameter(3 * np.eye(3)[:, :2])
+    with np.errstate(all="ignore"):
+        gg.Sum(np.linalg.svd(x, full_matrices=False)[k] * [1.0, 2.0]).backward()
+    assert not np.isfinite(x.grad).all()
+
+
+def test_a_left_singular_vector_of_the_value_0_has_no_derivative_unless_x_is_square():
+    tall, square = gg.Parameter(np.outer([1.0, 2.0, 3.0], [1.0, 1.0])), gg.Parameter([[1.0, 2.0], [2.0, 4.0]])
+    with np.errstate(all="ignore"):
+        np.linalg.svd(tall, full_matrices=False)[0][0, 1].backward()
+    assert not np.isfinite(tall.grad).all()
+    gg.testing.check_grads(lambda x: np.linalg.svd(x)[0], square.value)
+
+
+def test_the_gradient_of_the_nuclear_norm_is_the_mean_at_its_kinks():
+    x = np.outer([1.0, 2.0, 3.0], [1.0, 1.0])  # of rank 1, so the norm is the length
+    slope = gg.grad_of(lambda x: np.linalg.norm(x, ord="nuc"))(x)
+    np.testing.assert_allclose(slope, x / np.linalg.norm(x), atol=1e-15)
+    assert not gg.grad_of(lambda x: np.linalg.norm(x, ord="nuc"))(np.zeros((3, 2))).any()
+
+
+def test_a_pseudo_inverse_of_lower_rank_is_differentiated_along_that_rank():
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(4, 2)), rng.normal(size=(2, 3))
+    gg.testing.check_grads(lambda a, b: np.linalg.pinv(a @ b), a, b)
+
+
+def test_what_a_decomposition_takes_apart_can_be_put_together():
+    """U diag(s) Vᵀ, V diag(λ) Vᵀ and Q R are x, so the gradient is what came in, whatever the signs."""
+    x = np.array([[3.0, 1.0, 0.2], [1.0, 2.0, 0.3], [0.2, 0.3, 5.0]])
+    together = {
+        "svd": lambda u, s, vh: (u * s) @ vh,
+        "eigh": lambda values, vectors: (vectors * values) @ vectors.T,
+        "qr": lambda q, r: q @ r,
+    }
+    for name, build in together.items():
+        leaf = gg.Parameter(x)
+        out = build(*getattr(np.linalg, name)(leaf))
+        out.backward(WEIGHTS)
+        read = np.tril(WEIGHTS) + np.tril(WEIGHTS.T, k=-1) if name == "eigh" else WEIGHTS
+        np.testing.assert_allclose(out.value, x, rtol=1e-13)
+        np.testing.assert_allclose(leaf.grad, read, atol=1e-13)
+        moved = out.replace({leaf: x + 0.1 * np.eye(3)})
+        np.testing.assert_allclose(moved.value, x + 0.1 * np.eye(3), rtol=1e-13)
+
+
+def test_a_change_of_shape_keeps_the_derivative_of_singular_vectors_right():
+    """A square x has no part outside the space of its singular vectors, an oblong one has."""
+    x = gg.Parameter(np.diag([3.0, 2.0]), name="x")
+    u, v = gg.Parameter(np.ones((2, 2)), name="u"), gg.Parameter(np.ones((2, 1)), name="v")
+    slope = gg.grad(gg.Sum(u @ np.linalg.svd(x).U @ v), x)
+    taller = {"x": np.vstack([np.diag([3.0, 2.0]), [[1.0, 1.0]]]), "u": np.ones((2, 3)), "v": np.ones((2, 1))}
+    anew = gg.Parameter(taller["x"])
+    gg.Sum(taller["u"] @ np.linalg.svd(anew, full_matrices=False).U @ taller["v"]).backward()
+    np.testing.assert_allclose(slope.replace(**taller).value, anew.grad, rtol=1e-13)

@@ -156,8 +156,16 @@ def reached_by_numpy() -> list[Any]:
 
 def others() -> str:
     """What else NumPy can do with nodes."""
-    words = [f"- {listed(functions_of(op))}: {markdown(parts(op)[0])}" for op in reached_by_numpy()]
-    return TAIL.format(words="\n".join(words), numbers=listed(sorted(NUMBERS_ONLY)))
+    words = "\n".join(map(line, reached_by_numpy()))
+    return TAIL.format(words=words, numbers=listed(sorted(NUMBERS_ONLY)))
+
+
+def line(op: Any) -> str:
+    """What is said of a function of NumPy: its meaning, its settings, and its corners if it has any."""
+    prose, said = parts(op)
+    told = {label: markdown(said[label]) for label in ("Settings", "Corners") if said.get(label, "none.") != "none."}
+    words = [" ".join(markdown(prose).split()), *(f"*{label}*: {text}" for label, text in told.items())]
+    return f"- {listed(functions_of(op))}: {' '.join(words)}"
 
 
 def flaws(docstring: str, settings: Any = ()) -> list[str]:

@@ -15,8 +15,10 @@ NUMBERS_ONLY = frozenset(
     {
         *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
         *("logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite", "signbit"),
-        *("all", "any", "allclose", "isclose", "array_equal", "iscomplexobj", "isrealobj", "count_nonzero"),
-        *("argmax", "argmin", "argsort", "searchsorted", "nonzero", "flatnonzero", "argwhere"),
+        *("isposinf", "isneginf", "iscomplex", "isreal", "iscomplexobj", "isrealobj", "isin"),
+        *("all", "any", "allclose", "isclose", "array_equal", "array_equiv", "count_nonzero"),
+        *("argmax", "argmin", "nanargmax", "nanargmin", "argsort", "argpartition", "searchsorted", "digitize"),
+        *("nonzero", "flatnonzero", "argwhere"),
         *("shape", "ndim", "size", "zeros_like", "ones_like", "empty_like"),
     }
 )
@@ -55,7 +57,7 @@ def from_function(function: Any, args: tuple[Any, ...], settings: Mapping[str, A
     if name not in OPS:
         raise TypeError(_unsupported(f"np.{name}"))
     op = OPS[name]
-    inputs, given = _bound(function, args, settings, 1 if op.takes_list else op.arity, op.settings)
+    inputs, given = _bound(function, args, settings, 1 if op.takes_list and op.arity is None else op.arity, op.settings)
     unknown = given.keys() - set(op.settings)
     if unknown:
         takes = " and ".join(f"{setting}=" for setting in op.settings) or "no settings"

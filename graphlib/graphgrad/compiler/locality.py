@@ -28,6 +28,7 @@ COMBINED |= {"max": np.maximum, "min": np.minimum}
 
 _BY_AXIS = frozenset({"cumsum", "cumprod", "sort", "argsort", "flip", "roll", "take_along_axis", "take", "repeat"})
 _OF_MATRICES = frozenset({"linalg.inv", "linalg.det", "linalg.cholesky", "linalg.slogdet", "tril", "triu"})
+_OF_MATRICES |= {"linalg.eigh", "linalg.eigvalsh", "linalg.svd", "linalg.pinv", "linalg.qr"}
 _KEEP_LENGTH = _BY_AXIS - {"take", "repeat"}
 
 

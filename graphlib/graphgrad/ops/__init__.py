@@ -1,9 +1,13 @@
 """The ops: one class each, in which forward and local gradients are written once; and compositions of them."""
 
 # Imported for their ops, which the rules of the others use by name
+from graphgrad.ops import calculus as calculus
+from graphgrad.ops import decompositions as decompositions
 from graphgrad.ops import guards as guards
 from graphgrad.ops import likes as likes
+from graphgrad.ops import missing as missing
 from graphgrad.ops import products as products
+from graphgrad.ops import samples as samples
 from graphgrad.ops import shorthands as shorthands
 from graphgrad.ops import variable as variable
 from graphgrad.ops.comparisons import Equal, Greater, GreaterEqual, Heaviside, Less, LessEqual, NotEqual

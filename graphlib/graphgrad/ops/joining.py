@@ -229,6 +229,20 @@ def ColumnStack(xp, arrays: list[Any], /):
     return xp.concatenate([xp.reshape(a, (-1, 1)) if xp.ndim(a) < 2 else a for a in arrays], axis=1)
 
 
+@composition("dstack", is_public=False)
+def DStack(xp, arrays: list[Any], /):
+    """Arrays one behind the other, along the third axis; vectors are rows.
+
+    Shapes: the same first two axes in each, else a ValueError.
+    Domain: all numbers.
+    Corners: as for Concatenate.
+
+    >>> np.dstack([gg.Input([1.0, 2.0]), gg.Input([3.0, 4.0])]).value
+    array([[[1., 3.], [2., 4.]]])
+    """
+    return xp.concatenate([xp.atleast_3d(array) for array in arrays], axis=2)
+
+
 def as_rows(xp, array):
     """A number or a vector as one row."""
     return xp.reshape(array, (1, -1)) if xp.ndim(array) < 2 else array

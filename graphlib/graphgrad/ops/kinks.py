@@ -92,6 +92,27 @@ class Ceil(Elementwise):
         return (0,)
 
 
+class Trunc(Elementwise):
+    """x without its decimals: the next whole number towards 0.
+
+    Shapes: any; out has the same.
+    Domain: all numbers.
+    Corners: the local gradient is 0 everywhere, at the jumps too, where the value is x.
+
+    >>> np.trunc(gg.Input([-1.5, 2.0, 2.9])).value
+    array([-1.,  2.,  2.])
+    """
+
+    is_public = False
+    aliases = ("fix",)
+
+    def forward(self, xp, x):
+        return xp.trunc(x)
+
+    def local(self, xp, out, x):
+        return (0,)
+
+
 class Round(Elementwise):
     """x rounded to `decimals` places, ties to even.
 
@@ -160,6 +181,49 @@ class Mod(Elementwise):
 
     def local(self, xp, out, a, b):
         return 1, lambda: -xp.floor_divide(a, b)
+
+
+class FMod(Elementwise):
+    """a − b·trunc(a/b), the remainder, which has the sign of a.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: b ≠ 0, and a finite.
+    Corners: at multiples of b it jumps; it is 0 there, and the local gradients are 1 and −a/b. At b = 0 it is NaN, with
+        1 and, where a > 0, −∞ (a < 0: ∞, a = 0: NaN).
+
+    >>> np.fmod(gg.Input([5.0, -5.0]), 3.0).value
+    array([ 2., -2.])
+    """
+
+    is_public = False
+    written = Notation("fmod(<open>, <open>)", r"\operatorname{fmod}(<open>, <open>)")
+
+    def forward(self, xp, a, b):
+        return xp.fmod(a, b)
+
+    def local(self, xp, out, a, b):
+        return 1, lambda: -xp.trunc(a / b)
+
+
+class CopySign(Elementwise):
+    """The size of a with the sign of b.
+
+    Shapes: a and b broadcast, else a ValueError.
+    Domain: all numbers.
+    Corners: 0 and −0 as b have a sign too; b has local gradient 0, at the jump too. The kink at a = 0, where the local
+        gradient is 0.
+
+    >>> np.copysign(gg.Input([1.0, -2.0]), -1.0).value
+    array([-1., -2.])
+    """
+
+    is_public = False
+
+    def forward(self, xp, a, b):
+        return xp.copysign(a, b)
+
+    def local(self, xp, out, a, b):
+        return lambda: xp.sign(a) * xp.copysign(1.0, b), 0
 
 
 class Maximum(Elementwise):
@@ -232,6 +296,27 @@ class Where(Elementwise):
 
     def local(self, xp, out, condition, a, b):
         return None, lambda: xp.is_not_equal(condition, 0), lambda: xp.is_equal(condition, 0)
+
+
+@composition("select", is_public=False)
+def Select(xp, conditions: list[Any], choices: list[Any], /, default=0):
+    """The first of the choices whose condition is not 0; where there is none, `default`.
+
+    Settings: `default`, a number, an array or a node, 0 by default.
+    Shapes: conditions, choices and default broadcast, else a ValueError; as many choices as conditions.
+    Domain: all numbers; the conditions have no derivative.
+    Corners: as for Where.
+
+    >>> x = gg.Parameter([-2.0, 0.5, 3.0])
+    >>> np.select([x < 0, x < 1], [-x, x**2]).value
+    array([2.  , 0.25, 0.  ])
+    """
+    if len(conditions) != len(choices):
+        raise ValueError(f"{len(conditions)} conditions and {len(choices)} choices; give as many of both")
+    chosen = default
+    for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
+        chosen = xp.where(condition, choice, chosen)
+    return chosen
 
 
 @composition("clip")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from itertools import chain
+from operator import index, itemgetter
 from string import ascii_letters
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from graphgrad.composition import composition
 from graphgrad.expression import Notation
 from graphgrad.op import Op
+from graphgrad.ops.shape import Rearrangement
 
 
 class MatMul(Op):
@@ -30,6 +32,7 @@ class MatMul(Op):
     (array([[3., 4.]]), array([[1.], [2.]]))
     """
 
+    aliases = ("linalg.matmul",)
     jacobian = "product"
     written = Notation("<product> @ <power>", "<product> <function>", "product")
     cure: ClassVar[str] = (
@@ -278,3 +281,207 @@ def Trace(xp, x, /, offset=0, axis1=0, axis2=1):
     array([[1., 0.], [0., 1.]])
     """
     return xp.sum(xp.diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)
+
+
+@composition("linalg.trace", is_public=False)
+def MatrixTrace(xp, x, /, *, offset=0):
+    """Σ x[…, i, i + offset], the sum of a diagonal of a matrix, or of each of a stack.
+
+    Settings: `offset`, 0 for the main diagonal.
+    Shapes: (…, n, m) → (…); a ValueError where x has fewer than two axes.
+    Domain: all numbers.
+    Corners: 0 where the diagonal is empty.
+
+    >>> np.linalg.trace(gg.Input([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]])).value
+    array([ 5., 13.])
+    """
+    return xp.trace(x, offset=offset, axis1=-2, axis2=-1)
+
+
+@composition("linalg.diagonal", is_public=False)
+def MatrixDiagonal(xp, x, /, *, offset=0):
+    """x[…, i, i + offset], a diagonal of a matrix, or of each of a stack.
+
+    Settings: `offset`, 0 for the main diagonal.
+    Shapes: (…, n, m) → (…, length of the diagonal); a ValueError where x has fewer than two axes.
+    Domain: all numbers.
+    Corners: elements beside the diagonal have gradient 0.
+
+    >>> np.linalg.diagonal(gg.Input([[1.0, 2.0], [3.0, 4.0]])).value
+    array([1., 4.])
+    """
+    return xp.diagonal(x, offset=offset, axis1=-2, axis2=-1)
+
+
+@composition("matrix_transpose", "linalg.matrix_transpose", is_public=False)
+def MatrixTranspose(xp, x, /):
+    """The transpose of a matrix, or of each of a stack.
+
+    Shapes: (…, n, m) → (…, m, n); a ValueError where x has fewer than two axes.
+    Domain: all numbers.
+    Corners: none.
+
+    >>> np.matrix_transpose(gg.Input([[1.0, 2.0], [3.0, 4.0]])).value
+    array([[1., 3.], [2., 4.]])
+    """
+    return xp.swapaxes(x, -1, -2)
+
+
+@composition("vecdot", "linalg.vecdot", is_public=False)
+def VecDot(xp, a, b, /, *, axis=-1):
+    """Σ a · b along one axis, the product of two vectors, or of each pair of two stacks.
+
+    Settings: `axis`, the last one by default, of a and of b.
+    Shapes: (…, k) and (…, k) → (…), where the other axes broadcast; else a ValueError.
+    Domain: all numbers.
+    Corners: 0 where k = 0; 0 · ∞ is NaN.
+
+    >>> np.vecdot(gg.Input([[1.0, 2.0], [3.0, 4.0]]), [10.0, 1.0]).value
+    array([12., 34.])
+    """
+    a, b = xp.moveaxis(a, axis, -1), xp.moveaxis(b, axis, -1)
+    if xp.shape(a)[-1] != xp.shape(b)[-1]:
+        raise ValueError(f"vectors of {xp.shape(a)[-1]} and {xp.shape(b)[-1]} numbers; give as many in both")
+    return xp.sum(a * b, axis=-1)
+
+
+@composition("matvec", is_public=False)
+def MatVec(xp, a, b, /):
+    """The product of a matrix and a vector, or of each pair of two stacks; NumPy has it from 2.2 on.
+
+    Shapes: (…, n, k) and (…, k) → (…, n), where the axes before broadcast; else a ValueError.
+    Domain: all numbers.
+    Corners: 0 where k = 0; 0 · ∞ is NaN.
+
+    >>> a = gg.Input([[1.0, 2.0], [3.0, 4.0]])
+    >>> MatVec(a, [[1.0, 0.0], [0.0, 1.0]]).value  # of each of two vectors
+    array([[1., 3.], [2., 4.]])
+    """
+    return xp.squeeze(xp.matmul(a, xp.expand_dims(b, axis=-1)), axis=-1)
+
+
+@composition("vecmat", is_public=False)
+def VecMat(xp, a, b, /):
+    """The product of a vector and a matrix, or of each pair of two stacks; NumPy has it from 2.2 on.
+
+    Shapes: (…, k) and (…, k, m) → (…, m), where the axes before broadcast; else a ValueError.
+    Domain: all numbers.
+    Corners: 0 where k = 0; 0 · ∞ is NaN.
+
+    >>> b = gg.Input([[1.0, 2.0], [3.0, 4.0]])
+    >>> VecMat([[1.0, 0.0], [0.0, 1.0]], b).value  # of each of two vectors
+    array([[1., 2.], [3., 4.]])
+    """
+    return xp.squeeze(xp.matmul(xp.expand_dims(a, axis=-2), b), axis=-2)
+
+
+class MergePairs(Rearrangement):
+    """x with its axes made one in pairs: (a, b, c, d, …) → (ab, cd, …)."""
+
+    is_public = False
+    function = "merge_pairs"
+    written = Notation("", "", "same")
+
+    def forward(self, xp, x):
+        lengths = xp.shape(x)
+        return xp.reshape(x, tuple(a * b for a, b in zip(lengths[::2], lengths[1::2], strict=True)))
+
+    def vjp(self, xp, upstream, out, x):
+        return (lambda: xp.reshape_like(upstream, x),)
+
+
+@composition("kron", is_public=False)
+def Kron(xp, a, b, /):
+    """a ⊗ b, the Kronecker product: a in which each element is a block, that element times b.
+
+    Shapes: any; the one with fewer axes gets more in front. Along each axis out is as long as a times as long as b.
+    Domain: all numbers.
+    Corners: 0 · ∞ is NaN.
+
+    >>> a, b = gg.Parameter([[1.0, 2.0]]), gg.Parameter([[1.0, 10.0]])
+    >>> gg.Sum(np.kron(a, b)).backward()
+    >>> np.kron(a, b).value, a.grad
+    (array([[ 1., 10.,  2., 20.]]), array([[11., 11.]]))
+    """
+    n = max(xp.ndim(a), xp.ndim(b))
+    outer = (*range(2 * (n - xp.ndim(a))), *range(2 * (n - xp.ndim(a)) + 1, 2 * n, 2))
+    inner = (*range(2 * (n - xp.ndim(b))), *range(2 * (n - xp.ndim(b)), 2 * n, 2))
+    return xp.merge_pairs(xp.expand_dims(a, axis=outer) * xp.expand_dims(b, axis=inner))
+
+
+@composition("linalg.matrix_power", is_public=False)
+def MatrixPower(xp, x, /, n):
+    """x @ x @ … @ x, a whole power of a square matrix, or of each: with few products, by squaring.
+
+    Settings: `n`, a whole number; a negative one is a power of the inverse.
+    Shapes: (…, m, m) → the same, else a ValueError; a TypeError where `n` is not whole.
+    Domain: all square matrices; for negative `n` invertible ones.
+    Corners: ``n=0`` gives the identity, with gradient 0. For negative `n` as for Inv.
+    Raises: LinAlgError, a ValueError, for negative `n` where a matrix is singular.
+
+    >>> x = gg.Parameter([[1.0, 1.0], [0.0, 1.0]])
+    >>> np.linalg.matrix_power(x, 5).value, np.linalg.matrix_power(x, -1).value
+    (array([[1., 5.], [0., 1.]]), array([[ 1., -1.], [ 0.,  1.]]))
+    """
+    power = index(n)
+    if len(xp.shape(x)) < 2 or xp.shape(x)[-1] != xp.shape(x)[-2]:
+        raise ValueError("x needs two last axes of the same length")
+    if power == 0:
+        return xp.triu(xp.tril(xp.ones_like(x)))
+    square = xp.inv(x) if power < 0 else x
+    left, product = abs(power), None
+    while left:
+        if left % 2:
+            product = square if product is None else xp.matmul(product, square)
+        left //= 2
+        if left:
+            square = xp.matmul(square, square)
+    return product
+
+
+@composition("linalg.multi_dot", is_public=False)
+def MultiDot(xp, arrays: list[Any], /):
+    """a @ b @ c @ …, the product of several matrices, in the order that takes the fewest multiplications.
+
+    Shapes: (n, k), (k, l), …, (l, m) → (n, m); the first may be a vector, as one row, and the last, as one column, and
+        out lacks the axis of length 1 that comes of it. A ValueError where these do not fit.
+    Domain: all numbers.
+    Corners: as for MatMul.
+
+    >>> a, b, c = gg.Input([[1.0, 2.0]]), gg.Input([[3.0], [4.0]]), gg.Input([[5.0, 6.0]])
+    >>> np.linalg.multi_dot([a, b, c]).value
+    array([[55., 66.]])
+    """
+    if len(arrays) < 2 or any(xp.ndim(array) != 2 for array in arrays[1:-1]):
+        raise ValueError("give two arrays or more; those between the first and the last need two axes each")
+    if any(xp.ndim(array) not in (1, 2) for array in arrays):
+        raise ValueError("the first and the last array need two axes, or one")
+    first, last = xp.shape(arrays[0]), xp.shape(arrays[-1])
+    lengths = [first[0] if len(first) == 2 else 1, *(xp.shape(array)[0] for array in arrays[1:])]
+    lengths = [lengths[0], first[-1], *lengths[2:], last[1] if len(last) == 2 else 1]
+    return in_order(xp, arrays, cheapest_order(lengths))
+
+
+def cheapest_order(lengths):
+    """In which order to multiply matrices of lengths[k] rows and lengths[k + 1] columns: nested pairs of their places.
+
+    The best order of each row of neighbours is that of two shorter rows, side by side.
+    """
+    count = len(lengths) - 1
+    best: dict[tuple[int, int], tuple[int, Any]] = {(k, k): (0, k) for k in range(count)}
+    for width in range(1, count):
+        for i in range(count - width):
+            j, found = i + width, []
+            for k in range(i, j):
+                (left, before), (right, after) = best[i, k], best[k + 1, j]
+                found.append((left + right + lengths[i] * lengths[k + 1] * lengths[j + 1], (before, after)))
+            best[i, j] = min(found, key=itemgetter(0))
+    return best[0, count - 1][1]
+
+
+def in_order(xp, arrays, order):
+    """The product of the arrays at nested pairs of places."""
+    if isinstance(order, int):
+        return arrays[order]
+    left, right = order
+    return xp.matmul(in_order(xp, arrays, left), in_order(xp, arrays, right))

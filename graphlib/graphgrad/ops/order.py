@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from graphgrad.composition import composition
@@ -104,6 +105,27 @@ class UnsortLike(Rearrangement):
 
     def vjp(self, xp, upstream, out, x, like):
         return lambda: xp.sort_like(upstream, like, axis=self.axis), None
+
+
+@composition("partition", is_public=False)
+def Partition(xp, x, /, kth, axis=-1):
+    """x with the smallest elements along `axis` before place `kth`, and the largest behind it.
+
+    Settings: `kth`, a whole number or several, of which there must be a place; `axis`, the last one by default; None
+        takes x as one axis.
+    Shapes: any; out has the same, or one axis for None. A ValueError where x has no such axis, or no such place.
+    Domain: all numbers.
+    Corners: before and behind the place, where NumPy leaves it open, the elements are in order too. Ties and NaN as for
+        Sort.
+
+    >>> np.partition(gg.Input([3.0, 1.0, 4.0, 2.0]), 1).value
+    array([1., 2., 3., 4.])
+    """
+    ordered = xp.sort(x, axis=axis)
+    length = xp.shape(ordered)[-1 if axis is None else axis]
+    if not all(-length <= place < length for place in np.atleast_1d(kth)):
+        raise ValueError(f"kth={kth!r} is no place among {length} elements")
+    return ordered
 
 
 @composition("diff", is_public=False)

@@ -288,6 +288,79 @@ class Pad(Selection):
         return xp.pad(x, self.pad_width, mode=self.mode)
 
 
+class TakeAlongAxis(Selection):
+    """The elements of x at some places along `axis`, other ones in each line: as argsort gives them, or labels.
+
+    Settings: `indices`, an array of whole numbers with as many axes as x; `axis`, the last one by default; None takes
+        x as one axis.
+    Shapes: those of the indices, which broadcast with x but for the axis; an IndexError where x has no such place.
+    Domain: all numbers.
+    Corners: an element that is taken several times gets the sum of what flows to its copies, one that is not taken 0.
+
+    >>> log_p = gg.Parameter([[-0.1, -2.4], [-1.6, -0.2]])
+    >>> np.take_along_axis(log_p, np.array([[0], [1]]), axis=1).value  # of each row that of its label
+    array([[-0.1], [-0.2]])
+    """
+
+    is_public = False
+    function = "take_along_axis"
+    cure: ClassVar[str] = "indices= are whole numbers, with as many axes as x; axis= is one of them, or None"
+
+    def __init__(self, x: Any, *, indices: Any, axis: int | None = -1, name: str | None = None) -> None:
+        if isinstance(indices, Node):
+            raise TypeError(f"take_along_axis: {indices!r} holds no indices; take node.value.astype(int)")
+        self.indices, self.axis = frozen(np.array(indices)), axis
+        super().__init__(x, name=name)
+
+    def forward(self, xp, x):
+        return xp.take_along_axis(x, self.indices, axis=self.axis)
+
+
+class Delete(Selection):
+    """x without some places along `axis`.
+
+    Settings: `obj`, a whole number, a slice, a mask, or an array of whole numbers; `axis`, or None for all elements as
+        one axis.
+    Shapes: out has as many places less along the axis; an IndexError where x has no such place.
+    Domain: all numbers.
+    Corners: what is left out has gradient 0.
+
+    >>> np.delete(gg.Input([1.0, 2.0, 3.0]), 1).value
+    array([1., 3.])
+    """
+
+    is_public = False
+
+    def __init__(self, x: Any, *, obj: Any, axis: int | None = None, name: str | None = None) -> None:
+        self.obj, self.axis = settled(obj), axis
+        super().__init__(x, name=name)
+
+    def forward(self, xp, x):
+        return xp.delete(x, self.obj, axis=self.axis)
+
+
+class DiagFlat(Selection):
+    """A matrix with the elements of x on its diagonal `k`, and 0 elsewhere.
+
+    Settings: `k`, 0 for the main diagonal, 1 for that above it.
+    Shapes: any, with n elements → (n + |k|, n + |k|).
+    Domain: all numbers.
+    Corners: none.
+
+    >>> np.diagflat(gg.Input([[1.0, 2.0]])).value
+    array([[1., 0.], [0., 2.]])
+    """
+
+    is_public = False
+
+    def __init__(self, x: Any, *, k: int = 0, name: str | None = None) -> None:
+        self.k = k
+        super().__init__(x, name=name)
+
+    def forward(self, xp, x):
+        return xp.diagflat(x, self.k)
+
+
 class Triu(Selection):
     """The upper triangle of a matrix, or of each: 0 below diagonal `k`.
 

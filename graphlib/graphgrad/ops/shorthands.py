@@ -66,6 +66,21 @@ def Itself(xp, x, /):
     return x
 
 
+@composition("angle", is_public=False)
+def Angle(xp, x, /, deg=False):
+    """The angle of x, which is real, in the complex plane: π below 0, else 0.
+
+    Settings: `deg`, whether in degrees.
+    Shapes: any; out has the same.
+    Domain: all numbers.
+    Corners: the local gradient is 0 everywhere, at the jump too, where the value is 0.
+
+    >>> np.angle(gg.Input([-2.0, 3.0])).value.round(4)
+    array([3.1416, 0.    ])
+    """
+    return xp.is_less(x, 0) * (180 if deg else pi)
+
+
 @composition("degrees", "rad2deg", is_public=False)
 def Degrees(xp, x, /):
     """An angle in degrees, from radians: x · 180/π.
@@ -169,9 +184,17 @@ def OnesLike(xp, x, /):
     return xp.broadcast_like(1.0, x)
 
 
-@composition("zeros_like", is_public=False)
+@composition("zeros_like", "imag", is_public=False)
 def ZerosLike(xp, x, /):
-    """Zeros in the shape and dtype of x."""
+    """Zeros in the shape and dtype of x: the imaginary part of what is real.
+
+    Shapes: any; out has the same.
+    Domain: all numbers.
+    Corners: no gradient passes to x, of which the shape alone is taken.
+
+    >>> np.imag(gg.Input([1.0, np.nan])).value
+    array([0., 0.])
+    """
     return xp.broadcast_like(0.0, x)
 
 
@@ -299,10 +322,12 @@ def RollAxis(xp, x, /, axis, start=0):
     return xp.moveaxis(x, axis, start - (start > axis))
 
 
-@composition("cross", is_public=False)
-def Cross(xp, a, b, /):
+@composition("cross", "linalg.cross", is_public=False)
+def Cross(xp, a, b, /, axisa=-1, axisb=-1, axisc=-1, axis=None):
     """a × b, the vector at right angles to a and b, whose length is the area between them.
 
+    Settings: `axisa` and `axisb`, along which a and b hold vectors, and `axisc`, along which out does, the last by
+        default; `axis`, instead of all three.
     Shapes: (…, 3) and (…, 3), where the axes before broadcast; else a ValueError.
     Domain: all numbers.
     Corners: 0 where a and b are parallel.
@@ -310,10 +335,12 @@ def Cross(xp, a, b, /):
     >>> np.cross(gg.Input([1.0, 0.0, 0.0]), gg.Input([0.0, 1.0, 0.0])).value
     array([0., 0., 1.])
     """
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+    a, b = (xp.moveaxis(x, k, -1) if xp.ndim(x) else x for x, k in ((a, axisa), (b, axisb)))
     if xp.shape(a)[-1:] != (3,) or xp.shape(b)[-1:] != (3,):
         raise ValueError(f"the last axes of {xp.shape(a)} and {xp.shape(b)} must hold three numbers each")
     after, before = [1, 2, 0], [2, 0, 1]
-    return a[..., after] * b[..., before] - a[..., before] * b[..., after]
+    return xp.moveaxis(a[..., after] * b[..., before] - a[..., before] * b[..., after], -1, axisc)
 
 
 @composition("average", is_public=False)
