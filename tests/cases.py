@@ -29,6 +29,7 @@ from graphgrad.ops import (
     samples,
     selection,
     shorthands,
+    sinc,
     statistics,
     variable,
 )
@@ -435,6 +436,12 @@ def areas(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
         ((places[k + 1] - places[k]) * (lines[..., k] + lines[..., k + 1]) / 2 for k in range(lines.shape[-1] - 1)),
         start=zero,
     )
+
+
+def sinc_derivative(x: Any, order: int) -> Any:
+    """The first or second derivative of the cardinal sine, by the quotient rule."""
+    first = (np.cos(np.pi * x) - np.sinc(x)) / x
+    return first if order == 1 else -(np.pi**2) * np.sinc(x) - 2 * first / x
 
 
 def places(rng: np.random.Generator, shape: Shape) -> np.ndarray:
@@ -995,6 +1002,14 @@ CASES = [
     Case(
         shorthands.Average, lambda x, weights: np.sum(x * weights) / 6, (REAL,), [((3,),)],
         {"weights": np.array([1.0, 2.0, 3.0])},
+    ),
+    # the cardinal sine
+    _unary(sinc.Sinc, np.sinc, between(-1.5, 1.5)),
+    Case(sinc.Sinc, np.sinc, (between(2.5, 9.5),), [((3,),), ((2, 3),)]),
+    *(
+        Case(sinc.SincDerivative, sinc_derivative, (domain,), [((3,),), ((2, 3),), ((),), ((0,),)], {"order": order})
+        for domain in (between(0.4, 1.9), between(-9.5, -4.5))
+        for order in (1, 2)
     ),
     # missing values
     *(Case(missing.FMax, np.fmax, domain, PAIRS, analytic=False) for domain in GAPS_AND_SMALL),

@@ -55,6 +55,7 @@ OP_ROOMS = [
     "variable",
     "powers",
     "trigonometry",
+    "sinc",
     "comparisons",
     "guards",
     "kinks",

@@ -126,6 +126,21 @@ def test_a_product_has_derivatives_of_any_order_also_at_zeros():
     np.testing.assert_array_equal(gg.grad(slope[1], x).value, np.zeros(4))
 
 
+@pytest.mark.parametrize("x", [0.0, 1e-9, -0.3, 1.9, 2.1, 5.5, -40.25])
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 5])
+def test_derivatives_of_the_cardinal_sine(x, order):
+    leaf = gg.Parameter(x)
+    out = np.sinc(leaf)
+    for _ in range(order):
+        out = gg.grad(out, leaf)
+    exact = mpmath.pi**order * mpmath.quad(
+        lambda t: t**order * mpmath.cos(mpmath.pi * mpmath.mpf(x) * t + order * mpmath.pi / 2),
+        mpmath.linspace(0, 1, 60),
+    )
+    size = float(mpmath.pi) ** order / (order + 1) / max(1.0, abs(x))
+    assert float(abs(mpmath.mpf(float(out.value)) - exact)) <= 1e-14 * size
+
+
 @pytest.mark.filterwarnings("ignore:Mean of empty slice:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 def test_the_mean_of_nothing():

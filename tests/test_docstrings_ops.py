@@ -272,6 +272,8 @@ BUILT = {
     "logaddexp2, both ∞": (np.logaddexp2, [INF, INF], INF, [NAN, NAN]),
     "cross of parallels": (np.cross, [[1, 2, 3], [2, 4, 6]], [0, 0, 0], [[-2, 4, -2], [1, -2, 1]]),
     "full_like": (np.full_like, [[1, 2], 7], [7, 7], [[0, 0], 2]),
+    "sinc at 0 and −0": (np.sinc, [[0, -0.0]], [1, 1], [[0, 0]]),
+    "sinc at ∞": (np.sinc, [[INF, 0]], [NAN, 1], [[NAN, 0]]),
     "trunc at a jump": (np.trunc, [[-2, 0, 2]], [-2, 0, 2], [[0, 0, 0]]),
     "fmod at multiples": (np.fmod, [[6, -6], [3, 3]], [0, 0], [[1, 1], [-2, 2]]),
     "fmod, b = 0": (np.fmod, [[5, -5, 0], [0, 0, 0]], [NAN] * 3, [[1, 1, 1], [-INF, INF, NAN]]),

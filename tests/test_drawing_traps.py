@@ -166,6 +166,11 @@ def test_settings_are_typeset_as_they_are():
     assert "axis=-1" in "".join(inside.itertext())
 
 
+def test_a_name_with_an_underscore_is_one_upright_word():
+    parts = typeset._mathml(r"\operatorname{put\_back}(x)").iter()
+    assert [part.tag.rpartition("}")[2] for part in parts if part.text == "put_back"] == ["mtext"]
+
+
 @pytest.mark.parametrize("before", ["=", "(", ", ", "< ", "> "])
 def test_the_sign_of_a_number_stands_close_to_it(before):
     """A minus sign after these is no difference: the formula is as wide as with the sign in a group of its own."""

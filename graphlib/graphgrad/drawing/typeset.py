@@ -18,6 +18,7 @@ ASCENT, DESCENT = 0.76, 0.24
 """Of a line of text, as parts of its size."""
 
 _TEXT_GROUP = re.compile(r"\\text\{((?:\\textbackslash |\\.|[^\\{}])*)\}")
+_LONG_NAME = re.compile(r"\\operatorname(\{\w+(?:\\_\w+)+\})")
 _ESCAPE = re.compile(r"\\textbackslash |\\(.)")
 _PRIVATE = 0xE000  # stands for a character that the LaTeX reader would take as markup
 _UNARY = re.compile(r"((?:^|[=({,<>]|\\left\()\s*)-")
@@ -132,6 +133,7 @@ def _mathml(latex: str) -> Any:
         first = _PRIVATE + len(kept) - len(characters)
         return "\\text{" + "".join(chr(first + k) for k in range(len(characters))) + "}"
 
+    latex = _LONG_NAME.sub(r"\\text\1", latex)  # the reader takes a name with _ for variables
     tight = _UNARY.sub(r"\1{-}", _TEXT_GROUP.sub(keep, latex))  # the sign of a number, not a difference
     root = ElementTree.fromstring(_ziamath().tex.tex2mml(tight))
     for element in root.iter():

@@ -9,6 +9,7 @@ from graphgrad.ops import missing as missing
 from graphgrad.ops import products as products
 from graphgrad.ops import samples as samples
 from graphgrad.ops import shorthands as shorthands
+from graphgrad.ops import sinc as sinc
 from graphgrad.ops import variable as variable
 from graphgrad.ops.comparisons import Equal, Greater, GreaterEqual, Heaviside, Less, LessEqual, NotEqual
 from graphgrad.ops.elementwise import (
