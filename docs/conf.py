@@ -63,11 +63,11 @@ copybutton_exclude = ".linenos, .gp, .go"  # the prompt and the output are not c
 # Every reference must have a target, but for what is documented elsewhere: links there would ask the network.
 nitpicky = True
 nitpick_ignore_regex = [
-    (r"py:.*", r"(collections\.abc|contextlib|numpy|os|pathlib|typing)\..*"),
+    (r"py:.*", r"(collections\.abc|numpy|os|pathlib|typing)\..*"),
     (r"py:class", r"Axes"),  # of matplotlib
 ]
 
-ALONE = {("graphgrad.scope", "Scope"), ("graphgrad.views.player", "Leaf")}
+ALONE = {("graphgrad.scope", "Scope"), ("graphgrad.scope", "Scoped"), ("graphgrad.views.player", "Leaf")}
 
 # The page
 html_theme = "furo"

@@ -464,6 +464,29 @@ def test_numbers_come_back_as_those_of_numpy(rows, dtype):
     assert type(gradients["w"]) is kind
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("ddof", [0, 1, 2])
+@pytest.mark.parametrize("of", [np.var, np.std, np.cov], ids=lambda f: f.__name__)
+def test_too_few_rows_give_what_the_graph_gives(of, ddof, dtype):
+    """There a number that no array made is divided by, and it is 0: Python would raise where NumPy gives NaN."""
+
+    def loss(rows):
+        x, w = gg.Input(np.arange(rows, dtype=dtype), name="x"), gg.Parameter(np.ones((), dtype), name="w")
+        return of(w * x, ddof=ddof)
+
+    program, given = gg.compile(loss(5)), {}
+    exec(gg.source(loss(5)), {"np": np}, given)
+    for rows in (1, 2, 3):
+        built = loss(rows)
+        built.backward()
+        x, w = (built.find(name) for name in "xw")
+        value, gradients = program(x=x.value, w=w.value)
+        for found, slope in ((value, gradients["w"]), given["f"](w=w.value, x=x.value)):
+            assert found.dtype == slope.dtype == dtype
+            np.testing.assert_allclose([found, slope], [built.value, w.grad], rtol=1e-5)
+
+
 def test_a_gradient_that_nothing_flows_to_is_zeros():
     w, v = gg.Parameter(waves(2, 3), name="w"), gg.Parameter(np.float32(2.0), name="v")
     program = gg.compile(gg.Sum(gg.Floor(w)) + gg.Sign(v))

@@ -5,6 +5,7 @@ import re
 import graphgrad as gg
 import numpy as np
 import pytest
+from graphgrad.ops import linear
 
 ONES = np.ones(3)
 x = gg.Parameter(np.ones((2, 3)), name="x")
@@ -103,6 +104,13 @@ WRONG = [
         "astype(int)",
     ),
     (lambda: np.gradient(x, [1.0, 2.0]), "Gradient(x: (2, 3), Input: (2,)): places of shape (2,)", "one for each of 3"),
+    (lambda: np.delete(x, v), "delete: <Parameter v: [1 1 1]> holds no indices", "astype(int)"),
+    (lambda: linear.MatVec(v, v), "MatVec(v: (3,), v: (3,)): give a matrix", "and a vector"),
+    (lambda: linear.VecMat(x, v), "VecMat(x: (2, 3), v: (3,)): give a vector", "and a matrix"),
+    (lambda: np.cov(x, "a"), "Cov(x: (2, 3), y='a'): Input(…): 'a' has dtype", "convert text"),
+    (lambda: np.trapezoid(v, x=[0, 1j, 2]), "Trapezoid(v: (3,), x=[0, 1j, 2]): ", "take value.real"),
+    (lambda: np.linalg.pinv(x, rcond=0.1, rtol=0.1), "pinv(x, rcond=0.1, rtol=0.1): both", "give one of them"),
+    (lambda: np.linalg.svdvals(np.nan * x), "SingularValues(Mul: (2, 3)): ", "finite numbers"),
     (lambda: np.partition(x, 3), "Partition(x: (2, 3), kth=3): kth=3 is no place among 3 elements", ""),
     (lambda: np.linalg.slogdet(x), "SignAndLogDet(x: (2, 3)): ", "two last axes of the same length"),
     (lambda: x.transpose(1), "Transpose(x: (2, 3)): ", "axes= names each axis of the input once"),

@@ -9,16 +9,22 @@ from graphgrad.expression import literal, write
 from graphgrad.formula import local_gradient
 from graphgrad.namespace import OPS
 from graphgrad.ops import (
+    calculus,
+    decompositions,
     guards,
     inverse,
     joining,
+    kinks,
     likes,
     linear,
+    missing,
     order,
     products,
     reductions,
+    samples,
     selection,
     shorthands,
+    sinc,
     variable,
 )
 
@@ -316,6 +322,163 @@ GOLDEN = [
         products.Others(v, u, axes=(0,)),
         ("others(v, u)", r"\operatorname{others}(v, u)"),
         [("others(v, u, upstream)", r"\operatorname{others}(v, u, \text{upstream})"), None],
+    ),
+    (
+        calculus.EvenShares(x, y, num=3, endpoint=True),
+        ("even_shares(x, y, num=3, endpoint=True)", r"\operatorname{even\_shares}(x, y, \text{num=3, endpoint=True})"),
+        [None, None],
+    ),
+    (
+        decompositions.EigenValues(square),
+        ("eigvalsh(S)", r"\operatorname{eigvalsh}(S)"),
+        [
+            (
+                (
+                    "tril(eigenvectors(S)·upstream @ transpose(eigenvectors(S))) + tril(eigenvectors(S)·upstream @ "
+                    "transpose(eigenvectors(S)), k=-1)"
+                ),
+                (
+                    r"\operatorname{tril}(\operatorname{eigenvectors}(S) \, \text{upstream} "
+                    r"\operatorname{eigenvectors}(S)^{T}) + \operatorname{tril}(\operatorname{eigenvectors}(S) \, "
+                    r"\text{upstream} \operatorname{eigenvectors}(S)^{T}, \text{k=-1})"
+                ),
+            )
+        ],
+    ),
+    (
+        decompositions.EigenVectors(square, UPLO="U"),
+        ("eigenvectors(S, UPLO='U')", r"\operatorname{eigenvectors}(S, \text{UPLO='U'})"),
+        [("…", r"\ldots")],
+    ),
+    (decompositions.LeftVectors(square), ("left_vectors(S)", r"\operatorname{left\_vectors}(S)"), [("…", r"\ldots")]),
+    (
+        decompositions.RightVectors(square),
+        ("right_vectors(S)", r"\operatorname{right\_vectors}(S)"),
+        [("…", r"\ldots")],
+    ),
+    (
+        decompositions.SingularValues(square),
+        ("svdvals(S)", r"\operatorname{svdvals}(S)"),
+        [
+            (
+                "left_vectors(S)·(upstream·sign(out)) @ right_vectors(S)",
+                (
+                    r"\operatorname{left\_vectors}(S) \, \text{upstream} \, \operatorname{sign}(\mathrm{out}) "
+                    r"\operatorname{right\_vectors}(S)"
+                ),
+            )
+        ],
+    ),
+    (
+        decompositions.Orthogonal(square),
+        ("orthogonal(S)", r"\operatorname{orthogonal}(S)"),
+        [
+            (
+                (
+                    "transpose(solve(upper_triangular(S), transpose(upstream − out @ (tril(transpose(upstream) @ "
+                    "out) + transpose(tril(transpose(upstream) @ out, k=-1))))))"
+                ),
+                (
+                    r"\operatorname{solve}(\operatorname{upper\_triangular}(S), (\text{upstream} - \mathrm{out} "
+                    r"(\operatorname{tril}(\text{upstream}^{T} \mathrm{out}) + "
+                    r"\operatorname{tril}(\text{upstream}^{T} \mathrm{out}, \text{k=-1})^{T}))^{T})^{T}"
+                ),
+            )
+        ],
+    ),
+    (
+        decompositions.UpperTriangular(square),
+        ("upper_triangular(S)", r"\operatorname{upper\_triangular}(S)"),
+        [
+            (
+                (
+                    "transpose(solve(out, transpose(orthogonal(S) @ (tril(out @ transpose(upstream)) + "
+                    "transpose(tril(out @ transpose(upstream), k=-1))))))"
+                ),
+                (
+                    r"\operatorname{solve}(\mathrm{out}, (\operatorname{orthogonal}(S) "
+                    r"(\operatorname{tril}(\mathrm{out} \text{upstream}^{T}) + \operatorname{tril}(\mathrm{out} "
+                    r"\text{upstream}^{T}, \text{k=-1})^{T}))^{T})^{T}"
+                ),
+            )
+        ],
+    ),
+    (
+        decompositions.Outside(square, square[:, :1]),
+        ("outside(S, S[:, :1])", r"\operatorname{outside}(S, S[\text{:, :1}])"),
+        [
+            ("outside(upstream, vectors)", r"\operatorname{outside}(\text{upstream}, \mathrm{vectors})"),
+            (
+                (
+                    "−(outside(upstream, vectors) @ transpose(solve(transpose(vectors) @ vectors, "
+                    "transpose(vectors) @ S)) + out @ transpose(solve(transpose(vectors) @ vectors, "
+                    "transpose(vectors) @ upstream)))"
+                ),
+                (
+                    r"-(\operatorname{outside}(\text{upstream}, \mathrm{vectors}) "
+                    r"\operatorname{solve}(\mathrm{vectors}^{T} \mathrm{vectors}, \mathrm{vectors}^{T} S)^{T} + "
+                    r"\mathrm{out} \operatorname{solve}(\mathrm{vectors}^{T} \mathrm{vectors}, \mathrm{vectors}^{T} "
+                    r"\text{upstream})^{T})"
+                ),
+            ),
+        ],
+    ),
+    (
+        decompositions.PInv(square),
+        ("pinv(S)", r"\operatorname{pinv}(S)"),
+        [
+            (
+                (
+                    "(transpose(upstream) − S @ (out @ transpose(upstream))) @ (out @ transpose(out)) + "
+                    "transpose(out) @ out @ (transpose(upstream) − transpose(upstream) @ out @ S) − transpose(out) "
+                    "@ upstream @ transpose(out)"
+                ),
+                (
+                    r"(\text{upstream}^{T} - S \mathrm{out} \text{upstream}^{T}) \mathrm{out} \mathrm{out}^{T} + "
+                    r"\mathrm{out}^{T} \mathrm{out} (\text{upstream}^{T} - \text{upstream}^{T} \mathrm{out} S) - "
+                    r"\mathrm{out}^{T} \text{upstream} \mathrm{out}^{T}"
+                ),
+            )
+        ],
+    ),
+    (decompositions.Reliable(x, y, z), ("x", "x"), [ONE, None, None]),
+    (
+        kinks.CopySign(x, y),
+        ("copysign(x, y)", r"\operatorname{copysign}(x, y)"),
+        [("sign(x)·copysign(1, y)", r"\operatorname{sign}(x) \, \operatorname{copysign}(1, y)"), ("0", "0")],
+    ),
+    (
+        kinks.FMod(x, y),
+        ("fmod(x, y)", r"\operatorname{fmod}(x, y)"),
+        [ONE, ("−round((x − out)/y)", r"-\operatorname{round}(\frac{x - \mathrm{out}}{y})")],
+    ),
+    (kinks.Trunc(x), ("trunc(x)", r"\operatorname{trunc}(x)"), [("0", "0")]),
+    (linear.MergePairs(square), ("S", "S"), [ONE]),
+    (missing.IsNumber(x), ("[x ≠ NaN]", r"[x \ne \text{NaN}]"), [None]),
+    (
+        samples.QuantileWeights(x, q=0.5),
+        ("quantile_weights(x, q=0.5)", r"\operatorname{quantile\_weights}(x, \text{q=0.5})"),
+        [None],
+    ),
+    (selection.Delete(v, obj=1), ("delete(v, obj=1)", r"\operatorname{delete}(v, \text{obj=1})"), [ONE]),
+    (selection.DiagFlat(v), ("diagflat(v)", r"\operatorname{diagflat}(v)"), [ONE]),
+    (
+        selection.TakeAlongAxis(v, indices=[0, 0], axis=0),
+        (
+            "take_along_axis(v, indices=[0, 0], axis=0)",
+            r"\operatorname{take\_along\_axis}(v, \text{indices=[0, 0], axis=0})",
+        ),
+        [ONE],
+    ),
+    (
+        sinc.Sinc(x),
+        ("sinc(x)", r"\operatorname{sinc}(x)"),
+        [("sinc_derivative(x, order=1)", r"\operatorname{sinc\_derivative}(x, \text{order=1})")],
+    ),
+    (
+        sinc.SincDerivative(x, order=1),
+        ("sinc_derivative(x, order=1)", r"\operatorname{sinc\_derivative}(x, \text{order=1})"),
+        [("sinc_derivative(x, order=2)", r"\operatorname{sinc\_derivative}(x, \text{order=2})")],
     ),
 ]
 

@@ -466,7 +466,7 @@ def test_numpy_functions_build_the_same_nodes():
 
 
 UNKNOWN = [
-    (np.i0, "np.i0"),
+    (np.ediff1d, "np.ediff1d"),
     (np.unwrap, "np.unwrap"),
     (np.linalg.eig, "np.linalg.eig"),
     (np.fft.fft, "np.fft.fft"),
@@ -536,6 +536,30 @@ def test_scopes_nest_and_end():
 def test_a_scope_has_a_label(label):
     with pytest.raises(TypeError, match="the label must be a non-empty string"), gg.scope(label):
         pass
+
+
+def test_a_scope_decorates_a_function_that_may_call_itself():
+    @gg.scope("layer")
+    def layers(count):
+        return gg.Parameter(1.0) if count == 0 else layers(count - 1) * 2
+
+    out = layers(2)
+    assert layers.__name__ == "layers"
+    assert [out.scope.label, out.scope.parent] == ["layer", None]
+    assert out.inputs[0].scope.parent is out.scope
+    assert layers(0).scope is not out.scope
+    assert gg.Parameter(1.0).scope is None
+
+
+def test_a_scope_that_a_generator_leaves_open_does_not_outlive_the_one_around_it():
+    def steps():
+        with gg.scope("inner"):
+            yield
+
+    with gg.scope("outer"):
+        left_open = steps()
+        next(left_open)
+    assert gg.Parameter(1.0).scope is None
 
 
 def test_scopes_of_threads_do_not_mix():

@@ -11,7 +11,16 @@ from cases import TRIALS, trial_id
 from graphgrad.namespace import nodes, numbers
 
 check_grads = gg.testing.check_grads
-SMOOTH = [(case, shapes) for case, shapes in TRIALS if case.positions]
+
+
+def holds_nan(case, shapes):
+    """Whether there is NaN where a derivative is asked for."""
+    values = case.draw(shapes)
+    return any(np.isnan(values[k]).any() for k in case.positions)
+
+
+WITH_GAPS = [trial for trial in TRIALS if holds_nan(*trial)]
+SMOOTH = [(case, shapes) for case, shapes in TRIALS if case.positions and not holds_nan(case, shapes)]
 SINGLE = list({case.op: (case, shapes) for case, shapes in SMOOTH}.values())
 STEPPED = [(case, shapes) for case, shapes in TRIALS if not case.positions]
 
@@ -26,7 +35,7 @@ def leaves_of(case, shapes, dtype="f8"):
 
 def test_the_table_is_tried_with_and_without_derivatives():
     assert len(SMOOTH) > 1000
-    assert len(SMOOTH) + len(STEPPED) == len(TRIALS)
+    assert len(SMOOTH) + len(STEPPED) + len(WITH_GAPS) == len(TRIALS)
 
 
 @pytest.mark.parametrize(("case", "shapes"), SMOOTH, ids=trial_id)
@@ -40,6 +49,13 @@ def test_what_has_no_derivative_is_not_passed(case, shapes):
     leaves, _ = leaves_of(case, shapes)
     with pytest.raises(ValueError, match="nothing to check"):
         check_grads(case.build(*leaves), *leaves)
+
+
+@pytest.mark.parametrize(("case", "shapes"), WITH_GAPS, ids=trial_id)
+def test_nan_among_the_values_is_told(case, shapes):
+    leaves, wrt = leaves_of(case, shapes)
+    with pytest.raises(ValueError, match=r"is NaN at \[.*choose other values"):
+        check_grads(case.build(*leaves), *wrt)
 
 
 @pytest.mark.parametrize(("case", "shapes"), SINGLE, ids=trial_id)

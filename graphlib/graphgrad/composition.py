@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
+import numpy as np
+
 from graphgrad.namespace import nodes, register
 from graphgrad.node import Node, as_node
 from graphgrad.op import kind_of
@@ -83,6 +85,11 @@ class Composition:
 
     def __repr__(self) -> str:
         return f"<composition {self.__name__}>"
+
+
+def operand(xp: Any, setting: Any) -> Any:
+    """A setting that may be an array or a list, as what `xp` computes with."""
+    return as_node(setting) if xp is nodes else np.asarray(setting)
 
 
 def restated(error: Exception, call: str) -> Exception:

@@ -61,9 +61,9 @@ class Numbers:
         return count
 
     @staticmethod
-    def full(shape: tuple[int, ...], fill_value: Any, *, dtype: Any) -> Any:
+    def full(shape: int | tuple[int, ...], fill_value: Any, dtype: Any = None) -> Any:
         """An array of that shape and dtype, in which `fill_value` stands."""
-        filled = np.empty(shape, dtype)
+        filled = np.empty(shape, np.asarray(fill_value).dtype if dtype is None else dtype)
         filled[...] = fill_value
         return filled
 

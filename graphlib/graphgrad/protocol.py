@@ -32,11 +32,11 @@ def from_ufunc(ufunc: np.ufunc, method: str, operands: tuple[Any, ...], settings
         TypeError: there is no op for it, or it has settings such as ``out=``.
     """
     name = ufunc.__name__
+    if method == "__call__" and name in NUMBERS_ONLY and not settings:
+        return ufunc(*map(_number, operands))
+    if method == "__call__" and name in OPS and settings.keys() <= {*OPS[name].settings}:
+        return OPS[name](*operands, **settings)
     if method == "__call__" and not settings:
-        if name in NUMBERS_ONLY:
-            return ufunc(*map(_number, operands))
-        if name in OPS:
-            return OPS[name](*operands)
         raise TypeError(_unsupported(f"np.{name}"))
     if "out" in settings:
         raise TypeError(f"np.{name} cannot write a node into an array: write y = y + node for y += node")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ContextDecorator
+from collections.abc import Callable
 from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Scope:
@@ -32,23 +37,40 @@ class Scope:
 current_scope: ContextVar[Scope | None] = ContextVar("graphgrad scope", default=None)
 
 
-class Scoped(ContextDecorator):
-    """Inside, nodes belong to a new scope of that label, within the one that is current outside."""
+class Scoped:
+    """While entered, nodes belong to a new scope of that label, within the one that was current. Made by :func:`scope`.
+
+    >>> with gg.scope("layer 1") as inner:
+    ...     z = gg.Parameter(0.5, name="w") * 2
+    >>> z.scope is inner
+    True
+    """
+
+    __slots__ = ("_label", "_token")
 
     def __init__(self, label: str) -> None:
-        self.label = label
+        self._label = label
 
     def __enter__(self) -> Scope:
-        inner = Scope(self.label, current_scope.get())
-        current_scope.set(inner)
+        inner = Scope(self._label, current_scope.get())
+        self._token = current_scope.set(inner)
         return inner
 
     def __exit__(self, *error: object) -> None:
-        inner = current_scope.get()
-        current_scope.set(inner and inner.parent)
+        current_scope.reset(self._token)
+
+    def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
+        """`function`, each call of which is a scope of its own."""
+
+        @wraps(function)
+        def scoped(*args: P.args, **kwargs: P.kwargs) -> T:
+            with Scoped(self._label):
+                return function(*args, **kwargs)
+
+        return scoped
 
 
-def scope(label: str) -> AbstractContextManager[Scope]:
+def scope(label: str) -> Scoped:
     """Nodes built inside ``with scope("BCE"):`` belong to a cluster of that label; scopes nest.
 
     Pictures draw the cluster with a frame, or as one box: ``draw(loss, collapse="BCE")``.
@@ -58,7 +80,7 @@ def scope(label: str) -> AbstractContextManager[Scope]:
 
     Returns:
         A context manager, which gives the scope that each node built inside holds as ``node.scope``. It decorates
-        functions too: each call is a scope of its own.
+        functions too, but not generators and coroutines: each call is a scope of its own.
 
     Raises:
         TypeError: the label is no text, or empty.

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad.compiler.calls import argument, numpy_call
+from graphgrad.compiler.calls import argument, may_raise, numpy_call
 from graphgrad.compiler.loops import Buffer, Loop, reference
 from graphgrad.compiler.rows import Rows, row_axis
 from graphgrad.compiler.stages import Plan, Stage
@@ -100,7 +100,8 @@ def _flat_line(value: Traced, constants: dict[str, np.ndarray]) -> list[str]:
     operands = [argument(arg, lambda operand: Text(reference(operand))) for arg in value.args]
     if value.is_quiet and value.function != "power":
         return [f"{reference(value)} = quiet_{value.function}({', '.join(operand.text for operand in operands)})"]
-    text = operation(value.function, operands) or numpy_call(value, operands, _length)
+    written = None if may_raise(value) else operation(value.function, operands)
+    text = written or numpy_call(value, operands, _length)
     return [f"{reference(value)} = {text.text}"]
 
 

@@ -48,6 +48,16 @@ def numpy_call(value: Traced, operands: list[Text], length: Callable[[Any], str]
     return Text(f"float({call})" if value.is_weak else call)  # what NumPy gives would change the dtype of what it meets
 
 
+def may_raise(value: Traced) -> bool:
+    """Whether Python's operator, between its own numbers, can raise or turn complex where NumPy gives ±∞ or NaN."""
+    if not value.is_weak or value.function not in ("divide", "floor_divide", "remainder", "power"):
+        return False
+    second = value.args[1]
+    if value.function == "power":
+        return not (isinstance(second, float) and second >= 0 and second.is_integer())
+    return second == 0 if isinstance(second, float) else second.function != "rows"
+
+
 def argument(arg: Any, text_of: Callable[[Traced], Text], *, whole: bool = False) -> Text:
     """An argument of a call; `text_of` writes traced values."""
     if isinstance(arg, Traced):

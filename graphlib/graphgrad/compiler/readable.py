@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from graphgrad.compiler.calls import argument, numpy_call
+from graphgrad.compiler.calls import argument, may_raise, numpy_call
 from graphgrad.compiler.graph import TracedGraph, identifiers, traced_graph
 from graphgrad.compiler.rows import Rows, RowsMixed, row_axis
 from graphgrad.compiler.text import RESERVED, Text, number, operation
@@ -160,7 +160,10 @@ class _Writer:
         if function == "rows":
             return Text(_count_of_rows(self.graph.leaves))
         operands = [self._operand(arg, whole) for arg in value.args]
-        if function == "multiply" and self._is_reciprocal(value.args[1]):
+        if may_raise(value):
+            return numpy_call(value, operands, self._length)
+        is_division = function == "multiply" and self._is_reciprocal(value.args[1])
+        if is_division and not (value.is_weak and may_raise(value.args[1])):
             sign, over = value.args[1].args
             dividend = operands[0] if sign > 0 else operation("negative", operands[:1])
             return operation("divide", [dividend, self._operand(over, whole)])  # type: ignore[list-item, return-value]

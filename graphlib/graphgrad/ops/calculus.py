@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from operator import index
+from typing import Any
 
-import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from graphgrad.composition import composition
-from graphgrad.node import Node
+from graphgrad.composition import composition, operand
+from graphgrad.op import Op
 
 
 @composition("trapezoid", is_public=False)
@@ -27,7 +27,7 @@ def Trapezoid(xp, y, /, x=None, dx=1.0, axis=-1):
     axis = normalize_axis_index(axis, xp.ndim(y))
     width = dx
     if x is not None:
-        x = x if isinstance(x, Node) else np.asarray(x, dtype=float)
+        x = operand(xp, x)
         width = _spread(xp, xp.diff(x), axis, xp.ndim(y)) if xp.ndim(x) == 1 else xp.diff(x, axis=axis)
     heights = (_part(y, axis, 1, None) + _part(y, axis, None, -1)) / 2
     return xp.sum(heights * width, axis=axis)
@@ -101,6 +101,29 @@ def _slope(xp, f, step, axis, edge_order):
     return xp.concatenate([first, inside, last], axis=axis)
 
 
+class EvenShares(Op):
+    """0, …, 1: `num` numbers, evenly spaced, of which 1 is the last if `endpoint` holds; of a and b is the dtype.
+
+    They stand along a first axis, with as many of length 1 behind it as the broadcast of a and b has axes.
+    """
+
+    is_public = False
+    function = "even_shares"
+    detached = shape_only = (0, 1)
+
+    def __init__(self, a: Any, b: Any, *, num: int, endpoint: bool, name: str | None = None) -> None:
+        self.num, self.endpoint = num, endpoint
+        super().__init__(a, b, name=name)
+
+    def forward(self, xp, a, b):
+        axes = (1,) * max(xp.ndim(a), xp.ndim(b))
+        shares = xp.reshape(xp.arange(self.num), (self.num, *axes)) / max(self.num - self.endpoint, 1)
+        return shares.astype(xp.result_type(a, b))
+
+    def vjp(self, xp, upstream, out, a, b):
+        return None, None
+
+
 @composition("linspace", is_public=False)
 def Linspace(xp, start, stop, /, num=50, endpoint=True, *, axis=0):
     """`num` numbers from `start` to `stop`, evenly spaced.
@@ -116,7 +139,5 @@ def Linspace(xp, start, stop, /, num=50, endpoint=True, *, axis=0):
     num = index(num)
     if num < 0:
         raise ValueError(f"num={num}; give how many numbers there are to be")
-    ndim = max(xp.ndim(start), xp.ndim(stop))
-    share = np.arange(num).reshape(-1, *(1,) * ndim) / max(num - endpoint, 1)
-    share = share.astype((stop - start).dtype)
+    share = xp.even_shares(start, stop, num=num, endpoint=endpoint)
     return xp.moveaxis(start * (1 - share) + stop * share, 0, axis)

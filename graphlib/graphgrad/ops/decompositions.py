@@ -37,23 +37,29 @@ class Reliable(Elementwise):
 
 
 class Outside(Op):
-    """(I − U Uᵀ) x, what of each column of x lies outside the space of the columns of U; 0 where that is all there is.
+    """What of each column of x lies outside the space of the columns of U; 0 where that is all there is.
 
-    The columns of U are of length 1 and at right angles; of how they change, what leaves their space counts alone.
+    The columns of U are independent.
     """
 
     is_public = False
 
     def forward(self, xp, x, vectors):
         n, count = xp.shape(vectors)[-2:]
-        return x - vectors @ (transposed(xp, vectors) @ x) if count < n else xp.zeros_like(x)
+        return x - vectors @ in_terms_of(xp, vectors, x) if count < n else xp.zeros_like(x)
 
     def vjp(self, xp, upstream, out, x, vectors):
         def to_vectors():
-            flow = xp.outside(upstream, vectors) @ (transposed(xp, x) @ vectors)
-            return -(flow + out @ (transposed(xp, upstream) @ vectors))
+            flow = xp.outside(upstream, vectors) @ transposed(xp, in_terms_of(xp, vectors, x))
+            return -(flow + out @ transposed(xp, in_terms_of(xp, vectors, upstream)))
 
         return lambda: xp.outside(upstream, vectors), to_vectors
+
+
+def in_terms_of(xp, vectors, x):
+    """How much of each vector there is in each column of x."""
+    across = transposed(xp, vectors)
+    return xp.solve(across @ vectors, across @ x)
 
 
 def along_rows(xp, values):
@@ -195,11 +201,11 @@ class SingularValues(Op):
 
     Shapes: (…, n, m) → (…, the smaller of n and m).
     Domain: all matrices.
-    Corners: at 0 (up to rounding errors) a singular value has a kink, as |x| has, and gradient 0, the mean over all
-        directions. Where some coincide, each has the derivative that belongs to one choice of singular vectors; their
-        sum, and all else that treats them alike, has the right one. There second derivatives are NaN or infinite, and
-        so they are at 0 unless x is square.
-    Raises: LinAlgError, a ValueError, where x has fewer than two axes.
+    Corners: at 0 a singular value has a kink, as |x| has, and gradient 0, the mean over all directions; a rounding
+        error beside it, the gradient of one side. Where some coincide, each has the derivative that belongs to one
+        choice of singular vectors; their sum, and all else that treats them alike, has the right one. There second
+        derivatives are NaN or infinite, and so they are at 0 unless x is square.
+    Raises: LinAlgError, a ValueError, where x has fewer than two axes, or NaN.
 
     >>> x = gg.Parameter([[0.0, 2.0], [1.0, 0.0]])
     >>> values = np.linalg.svdvals(x)
@@ -211,15 +217,14 @@ class SingularValues(Op):
     is_public = False
     function = "svdvals"
     aliases = ("linalg.svdvals",)
-    cure: ClassVar[str] = "x needs two axes"
+    cure: ClassVar[str] = "x needs two axes, and finite numbers"
 
     def forward(self, xp, x):
         return decomposed(xp, x, compute_uv=False)
 
     def vjp(self, xp, upstream, out, x):
         def to_x():
-            sizes = xp.sum(out, axis=-1, keepdims=True)
-            slopes = upstream * xp.sign(xp.reliable(out, sizes, 1.0))
+            slopes = upstream * xp.sign(out)
             return (xp.left_vectors(x) * along_rows(xp, slopes)) @ xp.right_vectors(x)
 
         return (to_x,)
@@ -323,13 +328,13 @@ class PInv(Op):
     x⁺ b is the shortest of the y for which x y is closest to b. The derivative is that of Golub and Pereyra 1973, "The
     differentiation of pseudo-inverses and nonlinear least squares problems whose variables separate".
 
-    Settings: `rcond` or `rtol`, as in NumPy: singular values below that share of the largest count as 0; 10⁻¹⁵ by
-        default.
+    Settings: `rtol` or `rcond`: singular values below that share of the largest count as 0; 10⁻¹⁵ by default. With
+        ``rtol=None`` it is the longer axis times the rounding error of 1.
     Shapes: (…, n, m) → (…, m, n).
     Domain: all matrices; for the derivative those whose rank stays the same while they change.
     Corners: zeros where x is 0. Where a change of x can raise its rank, x⁺ jumps: the gradient counts the changes that
         keep the rank. The closer to a lower rank, the fewer digits are right.
-    Raises: LinAlgError, a ValueError, where x has fewer than two axes.
+    Raises: LinAlgError, a ValueError, where x has fewer than two axes, or NaN.
 
     >>> x = gg.Parameter([[1.0], [1.0]])
     >>> inverse = np.linalg.pinv(x)  # the mean of two
@@ -340,15 +345,16 @@ class PInv(Op):
 
     is_public = False
     aliases = ("linalg.pinv",)
-    cure: ClassVar[str] = "x needs two axes"
+    cure: ClassVar[str] = "x needs two axes, and finite numbers"
 
-    def __init__(self, x: Any, *, rcond: Any = None, rtol: Any = None, name: str | None = None) -> None:
+    def __init__(self, x: Any, *, rcond: Any = None, rtol: Any = 1e-15, name: str | None = None) -> None:
+        if rcond is not None and rtol != 1e-15:
+            raise ValueError(f"pinv(x, rcond={rcond!r}, rtol={rtol!r}): both say what counts as 0; give one of them")
         self.rcond, self.rtol = rcond, rtol
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
-        given = {key: value for key, value in self.given().items() if value is not None}
-        return xp.linalg.pinv(x, **given)
+        return xp.linalg.pinv(x, rtol=self.rtol if self.rcond is None else self.rcond)
 
     def vjp(self, xp, upstream, out, x):
         def to_x():

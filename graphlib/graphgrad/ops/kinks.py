@@ -189,7 +189,7 @@ class FMod(Elementwise):
     Shapes: a and b broadcast, else a ValueError.
     Domain: b ≠ 0, and a finite.
     Corners: at multiples of b it jumps; it is 0 there, and the local gradients are 1 and −a/b. At b = 0 it is NaN, with
-        1 and, where a > 0, −∞ (a < 0: ∞, a = 0: NaN).
+        1 and NaN.
 
     >>> np.fmod(gg.Input([5.0, -5.0]), 3.0).value
     array([ 2., -2.])
@@ -202,7 +202,7 @@ class FMod(Elementwise):
         return xp.fmod(a, b)
 
     def local(self, xp, out, a, b):
-        return 1, lambda: -xp.trunc(a / b)
+        return 1, lambda: -xp.round((a - out) / b)  # not trunc(a/b): a quotient that is nearly whole is rounded up
 
 
 class CopySign(Elementwise):
@@ -280,7 +280,8 @@ class Where(Elementwise):
     Domain: all numbers; the condition has no derivative.
     Corners: NaN as condition takes a, and the local gradients are NaN. Where the derivative of the branch that is not
         taken is infinite or NaN, 0 times it is NaN. Keep such points out of that branch: ``Where(x > 0, Sqrt(Where(x >
-        0, x, 1)), 0)``.
+        0, x, 1)), 0)``. A condition such as ``x > 0`` is what it was when the node was built, whatever `replace` gives
+        x; with Greater and its like it is compared anew.
 
     >>> x = gg.Parameter([0.0, 4.0])
     >>> gg.Sum(gg.Where(x > 0, gg.Sqrt(gg.Where(x > 0, x, 1)), 0)).backward()
@@ -305,7 +306,8 @@ def Select(xp, conditions: list[Any], choices: list[Any], /, default=0):
     Settings: `default`, a number, an array or a node, 0 by default.
     Shapes: conditions, choices and default broadcast, else a ValueError; as many choices as conditions.
     Domain: all numbers; the conditions have no derivative.
-    Corners: as for Where.
+    Corners: as for Where. Conditions such as ``x < 0`` are what they were when the node was built, whatever `replace`
+        gives x; with Less and its like they are compared anew.
 
     >>> x = gg.Parameter([-2.0, 0.5, 3.0])
     >>> np.select([x < 0, x < 1], [-x, x**2]).value

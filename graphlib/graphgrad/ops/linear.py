@@ -357,6 +357,8 @@ def MatVec(xp, a, b, /):
     >>> MatVec(a, [[1.0, 0.0], [0.0, 1.0]]).value  # of each of two vectors
     array([[1., 3.], [2., 4.]])
     """
+    if xp.ndim(a) < 2 or not xp.ndim(b):
+        raise ValueError("give a matrix, with two axes at least, and a vector, with one at least")
     return xp.squeeze(xp.matmul(a, xp.expand_dims(b, axis=-1)), axis=-1)
 
 
@@ -372,6 +374,8 @@ def VecMat(xp, a, b, /):
     >>> VecMat([[1.0, 0.0], [0.0, 1.0]], b).value  # of each of two vectors
     array([[1., 2.], [3., 4.]])
     """
+    if not xp.ndim(a) or xp.ndim(b) < 2:
+        raise ValueError("give a vector, with one axis at least, and a matrix, with two at least")
     return xp.squeeze(xp.matmul(xp.expand_dims(a, axis=-2), b), axis=-2)
 
 

@@ -73,6 +73,7 @@ def NanToNum(xp, x, /, *, nan=0.0, posinf=None, neginf=None):
     array([ 1.,  0., -9.])
     """
     largest = float(np.finfo(x.dtype).max)
+    nan, posinf, neginf = (each.item() if isinstance(each, np.generic) else each for each in (nan, posinf, neginf))
     number = known(xp, x, 0.0)
     finite = xp.where(xp.is_equal(number, inf), largest if posinf is None else posinf, number)
     finite = xp.where(xp.is_equal(number, -inf), -largest if neginf is None else neginf, finite)
@@ -132,7 +133,7 @@ def NanVar(xp, x, /, axis=None, ddof=0, keepdims=False):
     Settings: `axis`, `keepdims` as for Reduction; `ddof` as for Var.
     Shapes: any; out lacks the reduced axes.
     Domain: all finite numbers, more than `ddof` of them, and NaN.
-    Corners: NaN where no more than `ddof` are numbers, and NumPy warns. NaN beside numbers has gradient 0.
+    Corners: NaN where no more than `ddof` are numbers, and where one is infinite. NaN beside numbers has gradient 0.
 
     >>> np.nanvar(gg.Input([1.0, np.nan, 3.0])).value
     np.float64(1.0)
@@ -148,8 +149,8 @@ def NanStd(xp, x, /, axis=None, ddof=0, keepdims=False):
     Settings: `axis`, `keepdims` as for Reduction; `ddof` as for Var.
     Shapes: any; out lacks the reduced axes.
     Domain: all finite numbers, more than `ddof` of them, and NaN.
-    Corners: 0 with gradient 0 where all numbers agree. NaN where no more than `ddof` are numbers, and NumPy warns. NaN
-        beside numbers has gradient 0.
+    Corners: 0 with gradient 0 where all numbers agree. NaN where no more than `ddof` are numbers, and where one is
+        infinite. NaN beside numbers has gradient 0.
 
     >>> np.nanstd(gg.Input([1.0, np.nan, 3.0])).value
     np.float64(1.0)
@@ -160,12 +161,13 @@ def NanStd(xp, x, /, axis=None, ddof=0, keepdims=False):
 
 def distance(xp, x, axis):
     """How far each number is from the mean of those over `axis`; 0 for NaN."""
-    return known(xp, x - xp.nanmean(x, axis=axis, keepdims=True), 0.0)
+    return xp.where(xp.is_number(x), x - xp.nanmean(x, axis=axis, keepdims=True), 0.0)
 
 
 def freedom(xp, x, axis, ddof, keepdims):
-    """How many are numbers over `axis`, less `ddof`, but not less than 0."""
-    return xp.maximum(xp.sum(xp.is_number(x), axis=axis, keepdims=keepdims) - ddof, 0)
+    """How many are numbers over `axis`, less `ddof`; NaN where that is nothing."""
+    rest = xp.sum(xp.is_number(x), axis=axis, keepdims=keepdims) - ddof
+    return xp.where(xp.is_greater(rest, 0), rest, nan)
 
 
 @composition("nanmax", is_public=False)

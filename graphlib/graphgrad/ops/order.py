@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any, ClassVar
 
 import numpy as np
@@ -123,7 +124,7 @@ def Partition(xp, x, /, kth, axis=-1):
     """
     ordered = xp.sort(x, axis=axis)
     length = xp.shape(ordered)[-1 if axis is None else axis]
-    if not all(-length <= place < length for place in np.atleast_1d(kth)):
+    if not all(-length <= index(place) < length for place in np.atleast_1d(kth)):
         raise ValueError(f"kth={kth!r} is no place among {length} elements")
     return ordered
 

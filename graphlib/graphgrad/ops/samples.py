@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from graphgrad.composition import composition
+from graphgrad.arrays import real_array
+from graphgrad.composition import composition, operand
 from graphgrad.op import Op
 
 
@@ -42,7 +44,8 @@ def Quantile(xp, x, /, q, axis=None, *, keepdims=False):
         elements; `keepdims` as for Reduction.
     Shapes: any with an element to choose, else a ValueError; out lacks the reduced axis.
     Domain: all numbers.
-    Corners: where elements tie, the gradient goes to those that sorting puts in the place. NaN gives NaN.
+    Corners: where elements tie, the gradient goes to those that sorting puts in the place. NaN gives NaN. Between a
+        number and ∞, and between two of ∞, it is ∞.
 
     >>> x = gg.Parameter([4.0, 1.0, 3.0])
     >>> quarter = np.quantile(x, 0.25)
@@ -55,7 +58,7 @@ def Quantile(xp, x, /, q, axis=None, *, keepdims=False):
 
 def _shares(q, whole):
     """Shares of 1 from shares of a whole."""
-    shares = np.asarray(q, dtype=float) / whole
+    shares = real_array(q, f"q={q!r:.60}") / whole
     if shares.ndim > 1 or not np.all((shares >= 0) & (shares <= 1)):
         raise ValueError(f"q={q!r}: give a number from 0 to {whole}, or several in a row")
     return shares
@@ -119,8 +122,9 @@ def Median(xp, x, /, axis=None, keepdims=False):
 def Cov(xp, x, /, y=None, rowvar=True, bias=False, ddof=None):
     """The covariances of variables: the mean products of their distances from their means.
 
-    Settings: `rowvar`, whether each row of x is a variable, else each column; `y`, more variables; `ddof`, by which the
-        number of observations is reduced before it divides, 1 by default and 0 with `bias`.
+    Settings: `rowvar`, whether each row of x is a variable, else each column; `y`, more variables, of which a single
+        row is one in any case; `ddof`, a whole number by which the number of observations is reduced before it divides,
+        1 by default and 0 with `bias`.
     Shapes: (k, m), k variables with m observations each → (k, k), or () for a single variable; (m,) is one variable.
     Domain: all finite numbers, with more observations than `ddof`.
     Corners: with no more observations than `ddof` it divides by 0, and NumPy warns.
@@ -130,9 +134,11 @@ def Cov(xp, x, /, y=None, rowvar=True, bias=False, ddof=None):
     """
     x = _variables(xp, x, rowvar)
     if y is not None:
-        x = xp.concatenate([x, _variables(xp, y, rowvar)], axis=0)
+        y = operand(xp, y)
+        is_row = xp.ndim(y) == 2 and xp.shape(y)[0] == 1
+        x = xp.concatenate([x, _variables(xp, y, rowvar or is_row)], axis=0)
     distance = x - xp.mean(x, axis=1, keepdims=True)
-    freedom = (not bias) if ddof is None else ddof
+    freedom = int(not bias) if ddof is None else index(ddof)
     products = distance @ xp.swapaxes(distance, 0, 1) / xp.maximum(xp.count(x, axis=(1,)) - freedom, 0)
     return products[0, 0] if xp.shape(x)[0] == 1 else products
 
@@ -151,7 +157,7 @@ def CorrCoef(xp, x, /, y=None, rowvar=True):
     Settings: `rowvar` and `y` as for Cov.
     Shapes: as for Cov.
     Domain: all finite numbers, at least two for each variable, and not all equal.
-    Corners: NaN for a variable that does not vary, and NumPy warns.
+    Corners: NaN for a variable that does not vary, and NumPy warns. What rounding puts beyond ±1 becomes ±1.
 
     >>> np.corrcoef(gg.Input([[1.0, 2.0, 3.0], [6.0, 4.0, 2.0]])).value
     array([[ 1., -1.], [-1.,  1.]])
@@ -160,4 +166,4 @@ def CorrCoef(xp, x, /, y=None, rowvar=True):
     if not xp.ndim(products):
         return products / products
     deviation = xp.sqrt(xp.diagonal(products))
-    return products / xp.expand_dims(deviation, axis=1) / deviation
+    return xp.clip(products / xp.expand_dims(deviation, axis=1) / deviation, -1, 1)

@@ -307,13 +307,18 @@ class TakeAlongAxis(Selection):
     cure: ClassVar[str] = "indices= are whole numbers, with as many axes as x; axis= is one of them, or None"
 
     def __init__(self, x: Any, *, indices: Any, axis: int | None = -1, name: str | None = None) -> None:
-        if isinstance(indices, Node):
-            raise TypeError(f"take_along_axis: {indices!r} holds no indices; take node.value.astype(int)")
-        self.indices, self.axis = frozen(np.array(indices)), axis
+        self.indices, self.axis = frozen(np.array(no_node(indices, "take_along_axis"))), axis
         super().__init__(x, name=name)
 
     def forward(self, xp, x):
         return xp.take_along_axis(x, self.indices, axis=self.axis)
+
+
+def no_node(places, call):
+    """What says where elements are taken from, which no node can."""
+    if isinstance(places, Node):
+        raise TypeError(f"{call}: {places!r} holds no indices; take node.value.astype(int)")
+    return places
 
 
 class Delete(Selection):
@@ -332,7 +337,7 @@ class Delete(Selection):
     is_public = False
 
     def __init__(self, x: Any, *, obj: Any, axis: int | None = None, name: str | None = None) -> None:
-        self.obj, self.axis = settled(obj), axis
+        self.obj, self.axis = settled(no_node(obj, "delete")), axis
         super().__init__(x, name=name)
 
     def forward(self, xp, x):

@@ -73,7 +73,7 @@ def Angle(xp, x, /, deg=False):
     Settings: `deg`, whether in degrees.
     Shapes: any; out has the same.
     Domain: all numbers.
-    Corners: the local gradient is 0 everywhere, at the jump too, where the value is 0.
+    Corners: the local gradient is 0 everywhere, at the jump too, where the value is 0 (at −0, where NumPy has π, too).
 
     >>> np.angle(gg.Input([-2.0, 3.0])).value.round(4)
     array([3.1416, 0.    ])

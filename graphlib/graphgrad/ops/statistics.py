@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from graphgrad.composition import composition
@@ -69,7 +70,7 @@ def Norm(xp, x, /, *, ord=None, axis=None, keepdims=False):
         length, and the local gradient of that one is NaN. Of no elements it is 0; ∞ for p < 0, and a ValueError for
         ±inf. ord=1 has local gradient 0 at 0, and ord=±inf shares it among ties. That of another p is NaN where all are
         0, and for p < 1 wherever x is 0. Norms of matrices share the gradient among ties too, and a singular value of 0
-        has gradient 0; of no elements "nuc" is 0, and the others are a ValueError.
+        has gradient 0. Of no elements the sums are 0, and a ValueError is raised where there is nothing to choose from.
 
     >>> gg.grad_of(gg.Norm)(np.array([3.0, 4.0])), gg.grad_of(gg.Norm)(np.zeros(2))
     (array([0.6, 0.8]), array([0., 0.]))
@@ -78,11 +79,11 @@ def Norm(xp, x, /, *, ord=None, axis=None, keepdims=False):
     """
     if ord is None:
         return xp.length(x, axis=axis, keepdims=keepdims)
-    axes = tuple(range(xp.ndim(x))) if axis is None else axis
-    if isinstance(axes, int) or len(axes) == 1:
+    axes = tuple(range(xp.ndim(x))) if axis is None else normalize_axis_tuple(axis, xp.ndim(x))
+    if len(axes) == 1:
         return xp.vector_norm(x, ord=ord, axis=axes, keepdims=keepdims)
     if len(axes) == 2:
-        return norm_of_matrices(xp, x, ord, normalize_axis_tuple(axes, xp.ndim(x)), keepdims)
+        return norm_of_matrices(xp, x, ord, axes, keepdims)
     raise ValueError(f"ord={ord!r} is for vectors and matrices; give axis=, a number or two")
 
 
@@ -98,9 +99,9 @@ def VectorNorm(xp, x, /, *, axis=None, keepdims=False, ord=2):
     >>> np.linalg.vector_norm(gg.Input([[3.0, 0.0], [0.0, 4.0]]), ord=1).value
     np.float64(7.0)
     """
-    if ord in (2, "fro"):
+    if ord == 2:
         return xp.length(x, axis=axis, keepdims=keepdims)
-    if not isinstance(ord, int | float) or ord == 0:
+    if not isinstance(ord, int | float | np.number) or ord == 0:
         raise ValueError(f"ord={ord!r} is not supported; of a vector it is 1, 2, inf, -inf, or another number but 0")
     size = xp.abs(x)
     if abs(ord) == inf:
