@@ -591,6 +591,12 @@ def test_bad_input_is_refused_with_the_cure(call, error, message):
     assert re.search(message, str(caught.value), re.DOTALL)
 
 
+def test_data_may_have_gaps():
+    w, x = gg.Parameter(2.0), gg.Input([1.0, np.nan, 3.0])
+    check_grads(gg.Sum(gg.Square(w) * np.nan_to_num(x)))
+    check_grads(np.nanmax(gg.Square(w) * gg.Input([1.0, 2.0])))  # there is a NaN in its graph, which is never taken
+
+
 def test_a_nan_on_the_way_is_named():
     with np.errstate(invalid="ignore"):
         out = gg.Sum(gg.Where([1.0, 0.0], gg.Parameter([1.0, 2.0]), gg.Log([1.0, -1.0])))

@@ -147,8 +147,9 @@ def _is_list_of_numbers(argument: Any) -> bool:
 
 
 def _refuse_what_is_not_finite(out: Node, variables: list[Node]) -> None:
+    data = {node for node in topological(out) if not node.inputs} - {*variables}  # it may have gaps
     for node in topological(out):
-        if not node.inputs and node not in variables:  # data may have gaps
+        if node in data:
             continue
         wrong = np.ravel(~np.isfinite(node.value) if node is out else np.isnan(node.value))
         if np.any(wrong):
