@@ -34,7 +34,10 @@ def report() -> Iterator[str]:
         "Each call builds the graph anew, runs it and differentiates it; leaves and data are made once. "
         "p̂ = σ(w·x + b) and mean(y·(−log p̂) + (1 − y)·(−log(1 − p̂))) are written with the same ops in each library, "
         "for m = 1 with scalars; `fused` is PyTorch's `binary_cross_entropy`. The network has two layers of tanh, and "
-        "a sigmoid with the same loss. *ratio* is graphgrad's median divided by that of the row."
+        "a sigmoid with the same loss. *ratio* is graphgrad's median divided by that of the row. Below a thousand rows "
+        "most of graphgrad's time is Python's own, so it counts how Python was built: one built without profile-guided "
+        "optimisation, as from source by default, takes 10 to 15 % longer for graphgrad and autograd, and as long as "
+        "any for PyTorch."
     )
     samples = [_in_new_processes() for _ in range(PROCESSES)]
     rows = []

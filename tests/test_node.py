@@ -560,6 +560,19 @@ def test_a_scope_that_a_generator_leaves_open_does_not_outlive_the_one_around_it
         left_open = steps()
         next(left_open)
     assert gg.Parameter(1.0).scope is None
+    with gg.scope("later") as later:
+        left_open.close()
+        assert gg.Parameter(1.0).scope is later
+    assert gg.Parameter(1.0).scope is None
+
+
+def test_one_scope_object_may_be_entered_again_and_in_itself():
+    layer = gg.scope("layer")
+    with layer as outer, layer as inner:
+        assert (inner.parent, gg.Parameter(1.0).scope) == (outer, inner)
+    with layer as again:
+        assert again.parent is None
+    assert gg.Parameter(1.0).scope is None
 
 
 def test_scopes_of_threads_do_not_mix():

@@ -1,9 +1,12 @@
 """Rules that users write: right ones work everywhere, wrong ones are refused with the op named."""
 
+import ast
+from pathlib import Path
+
 import graphgrad as gg
 import numpy as np
 import pytest
-from graphgrad.namespace import numbers
+from graphgrad.namespace import NEEDED, OPS, numbers
 
 
 class Double(gg.Elementwise):
@@ -232,16 +235,33 @@ def test_what_is_detached_has_no_gradient_even_if_a_rule_gives_one():
 
 
 def test_an_op_of_the_user_goes_before_numpy_s_function_of_its_name():
-    class I0(gg.Elementwise):
+    class Vander(gg.Elementwise):
         def forward(self, xp, x):
             return xp.exp(-x)
 
         def local(self, xp, out, x):
-            return (-xp.i0(x),)
+            return (-xp.vander(x),)
 
     x = gg.Parameter([1.0, 2.0], name="x")
-    gg.testing.check_grads(gg.Sum(I0(x)))
-    assert np.i0(x).value[0] == np.exp(-1.0)
+    gg.testing.check_grads(gg.Sum(Vander(x)))
+    assert np.vander(x).value[0] == np.exp(-1.0)
+
+
+def test_no_op_of_the_user_changes_the_rules_of_others():
+    with pytest.raises(TypeError, match=r"CumProd: the rules of other ops need NumPy's cumprod.*'my_cumprod'"):
+
+        class CumProd(gg.Elementwise):
+            def forward(self, xp, x):
+                return -x
+
+
+def test_what_rules_take_from_numpy_is_known():
+    found = set()
+    for file in Path(gg.__file__).parent.rglob("*.py"):
+        for part in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "xp":
+                found.add(part.attr)
+    assert found - OPS.keys() == NEEDED
 
 
 def test_a_selection_of_the_user_is_differentiated_by_its_own_rule():

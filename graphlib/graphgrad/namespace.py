@@ -23,9 +23,28 @@ OPS: dict[str, type[Op] | Composition] = {}
 """The ops by function name, such as ``"log"``: classes, and compositions of others; filled as they are defined."""
 
 
+NEEDED = frozenset(
+    {
+        *("arange", "asarray", "full", "ndim", "result_type", "shape"),
+        *("isfinite", "isnan", "logical_and", "logical_not", "logical_or", "nan", "spacing"),
+        *("argsort", "bincount", "cumprod", "fft", "linalg"),
+    }
+)
+"""What rules of ours take from NumPy and is no op: an op of that name would change them."""
+
+
 def register(op: type[Op] | Composition, *functions: str) -> None:
-    """Make `op` known by its function names. The first op of a name keeps it, unless it is defined anew."""
+    """Make `op` known by its function names. The first op of a name keeps it, unless it is defined anew.
+
+    Raises:
+        TypeError: the rules of other ops need NumPy's function of that name.
+    """
     for function in functions:
+        if function in NEEDED:
+            raise TypeError(
+                f"{op.__qualname__}: the rules of other ops need NumPy's {function}, so no op can have that name; "
+                f"give it another, as in function = 'my_{function}'"
+            )
         known = OPS.get(function)
         if known is None or (known.__module__, known.__qualname__) == (op.__module__, op.__qualname__):
             OPS[function] = op

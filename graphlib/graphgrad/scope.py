@@ -24,11 +24,12 @@ class Scope:
     (<Scope layer 1>, <Scope network>)
     """
 
-    __slots__ = ("label", "parent")
+    __slots__ = ("label", "made_by", "parent")
 
-    def __init__(self, label: str, parent: Scope | None) -> None:
+    def __init__(self, label: str, parent: Scope | None, made_by: Scoped | None = None) -> None:
         self.label = label
         self.parent = parent
+        self.made_by = made_by
 
     def __repr__(self) -> str:
         return f"<Scope {self.label}>"
@@ -46,18 +47,23 @@ class Scoped:
     True
     """
 
-    __slots__ = ("_label", "_token")
+    __slots__ = ("_label",)
 
     def __init__(self, label: str) -> None:
         self._label = label
 
     def __enter__(self) -> Scope:
-        inner = Scope(self._label, current_scope.get())
-        self._token = current_scope.set(inner)
+        inner = Scope(self._label, current_scope.get(), self)
+        current_scope.set(inner)
         return inner
 
     def __exit__(self, *error: object) -> None:
-        current_scope.reset(self._token)
+        """End the scope, and those inside it; nothing, where another thread or generator has ended it already."""
+        ending = current_scope.get()
+        while ending is not None and ending.made_by is not self:
+            ending = ending.parent
+        if ending is not None:
+            current_scope.set(ending.parent)
 
     def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
         """`function`, each call of which is a scope of its own."""
