@@ -24,12 +24,12 @@ class Scope:
     (<Scope layer 1>, <Scope network>)
     """
 
-    __slots__ = ("label", "made_by", "parent")
+    __slots__ = ("label", "_made_by", "parent")
 
     def __init__(self, label: str, parent: Scope | None, made_by: Scoped | None = None) -> None:
         self.label = label
         self.parent = parent
-        self.made_by = made_by
+        self._made_by = made_by
 
     def __repr__(self) -> str:
         return f"<Scope {self.label}>"
@@ -60,7 +60,7 @@ class Scoped:
     def __exit__(self, *error: object) -> None:
         """End the scope, and those inside it; nothing, where another thread or generator has ended it already."""
         ending = current_scope.get()
-        while ending is not None and ending.made_by is not self:
+        while ending is not None and ending._made_by is not self:
             ending = ending.parent
         if ending is not None:
             current_scope.set(ending.parent)

@@ -71,7 +71,11 @@ def _quantiles(xp, x, shares, axis, keepdims):
         raise ValueError(f"axis={axis!r}: give one axis, or None; x.reshape(…) makes one of several")
     if 0 in [xp.shape(x)[k] for k in axes]:
         raise ValueError("there is no element to choose")
-    ordered = xp.sort(xp.moveaxis(x, axes[0], -1) if len(axes) == 1 else xp.ravel(x))
+    if len(axes) != 1:
+        x = xp.ravel(x)
+    elif axes[0] != xp.ndim(x) - 1:
+        x = xp.moveaxis(x, axes[0], -1)
+    ordered = xp.sort(x)
     found = [_weighted(xp, ordered, float(share)) for share in shares.ravel()]
     if keepdims:
         found = [xp.expand_dims(each, axis=axes) for each in found]
