@@ -24,7 +24,7 @@ class Scope:
     (<Scope layer 1>, <Scope network>)
     """
 
-    __slots__ = ("label", "_made_by", "parent")
+    __slots__ = ("_made_by", "label", "parent")
 
     def __init__(self, label: str, parent: Scope | None, made_by: Scoped | None = None) -> None:
         self.label = label
