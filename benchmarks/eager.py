@@ -36,7 +36,7 @@ def report() -> Iterator[str]:
         "for m = 1 with scalars; `fused` is PyTorch's `binary_cross_entropy`. The network has two layers of tanh, and "
         "a sigmoid with the same loss. *ratio* is graphgrad's median divided by that of the row. Below a thousand rows "
         "most of graphgrad's time is Python's own, so it counts how Python was built: one built without profile-guided "
-        "optimisation, as from source by default, takes 10 to 15 % longer for graphgrad and autograd, and as long as "
+        "optimisation, as from source by default, takes 10 to 20 % longer for graphgrad and autograd, and as long as "
         "any for PyTorch."
     )
     samples = [_in_new_processes() for _ in range(PROCESSES)]
