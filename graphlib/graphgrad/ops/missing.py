@@ -133,7 +133,8 @@ def NanVar(xp, x, /, axis=None, ddof=0, keepdims=False):
     Settings: `axis`, `keepdims` as for Reduction; `ddof` as for Var.
     Shapes: any; out lacks the reduced axes.
     Domain: all finite numbers, more than `ddof` of them, and NaN.
-    Corners: NaN where no more than `ddof` are numbers, and where one is infinite. NaN beside numbers has gradient 0.
+    Corners: NaN where no more than `ddof` are numbers, and where one is infinite; so are all local gradients there.
+        Elsewhere NaN has gradient 0.
 
     >>> np.nanvar(gg.Input([1.0, np.nan, 3.0])).value
     np.float64(1.0)
@@ -150,7 +151,7 @@ def NanStd(xp, x, /, axis=None, ddof=0, keepdims=False):
     Shapes: any; out lacks the reduced axes.
     Domain: all finite numbers, more than `ddof` of them, and NaN.
     Corners: 0 with gradient 0 where all numbers agree. NaN where no more than `ddof` are numbers, and where one is
-        infinite. NaN beside numbers has gradient 0.
+        infinite; so are all local gradients there. Elsewhere NaN has gradient 0.
 
     >>> np.nanstd(gg.Input([1.0, np.nan, 3.0])).value
     np.float64(1.0)
